@@ -100,6 +100,29 @@ describe("a request that is bound to one profile", () => {
   )
 })
 
+describe("a bound login that is refused", () => {
+  it.effect("is renewed and sent once more, however it stands with other requests", () =>
+    Effect.gen(function* () {
+      const failover = yield* Failover
+      const sent: Array<string> = []
+      const bound = { ...request, profile: ProfileId.of("o") }
+      const yesterday = attempt({ old: yield* limited(60_000) })
+      yield* failover.run(bound, yesterday)
+      const { result, trail } = yield* failover.run(
+        bound,
+        attempt({ old: refused("auth", { status: 401 }) }, sent)
+      )
+      assert.strictEqual(result._tag, "Answered")
+      assert.deepStrictEqual(sent, ["old", "new"])
+      assert.strictEqual(trail.length, 2)
+    }).pipe(
+      Effect.provide(
+        layerWorld({ stores: { main: { profiles: { o: login } } }, refresh: { access: "new" } })
+      )
+    )
+  )
+})
+
 describe("Failover", () => {
   it.effect(
     "a rate limit moves on, rests the credential until the provider's own time, and the next " +

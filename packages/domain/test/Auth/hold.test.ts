@@ -5,7 +5,9 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import type { TrailEntry } from "../../src/Auth/Attempt.ts"
 import { cacheLifeMs, isWorthHolding, maxHoldMs } from "../../src/Auth/hold.ts"
+import { ifDefined } from "../../src/Document/defined.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { type Answer, answered, ask, invalid, limited, provider, start } from "./scriptedAnswers.ts"
 import { layerWorld, type World } from "./world.ts"
@@ -23,6 +25,10 @@ const request = {
   model: "claude-opus-5-5",
   conversation: "warm"
 }
+
+/** How long an attempt was waited for, in s, without what spreads the waits over some seconds. */
+const heldSeconds = ({ heldMs }: TrailEntry): number | undefined =>
+  ifDefined(heldMs, (ms) => Math.floor(ms / (5 * second)) * 5)
 
 /** A conversation whose first request was answered by `a`. */
 const warmed = (script: Readonly<Record<string, ReadonlyArray<Answer>>>) =>
@@ -52,6 +58,8 @@ describe("a conversation that is warm on a credential", () => {
         trail.map(({ profile, result }) => `${profile} ${result}`),
         ["a refused", "a answered"]
       )
+      // The line of the attempt that was waited for says how long that took, and no other.
+      assert.deepStrictEqual(trail.map(heldSeconds), [undefined, 45])
     }).pipe(Effect.provide(layerWorld(worldWith(60))))
   )
 
@@ -73,9 +81,10 @@ describe("a conversation that is warm on a credential", () => {
       const upstream = yield* warmed({ ka: [limited(45), limited(20)] })
       const asked = yield* Effect.fork(ask(request, upstream))
       yield* TestClock.adjust("50 seconds")
-      const { result } = yield* Fiber.join(asked)
+      const { result, trail } = yield* Fiber.join(asked)
       assert.strictEqual(result._tag, "Answered")
       assert.deepStrictEqual(upstream.names(), ["ka", "ka", "ka", "kb"])
+      assert.deepStrictEqual(trail.map(heldSeconds), [undefined, 45, undefined])
     }).pipe(Effect.provide(layerWorld(worldWith(60))))
   )
 

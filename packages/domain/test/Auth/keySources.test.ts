@@ -204,6 +204,7 @@ describe("what stands where a key belongs", () => {
     assert.deepStrictEqual(notices([], providers({ anthropic: { apiKey: token } })), [
       "models.providers.anthropic.apiKey holds a setup token and is used as one"
     ])
+    assert.deepStrictEqual(notices([], providers({ anthropic: { apiKey: key } })), [])
     // What is no credential, or may be a stranger's, is not said to be used.
     assert.deepStrictEqual(notices([["ANTHROPIC_API_KEY", "sk-ant-...", process]]), [])
     assert.deepStrictEqual(notices([["ANTHROPIC_API_KEY", token, working]]), [])

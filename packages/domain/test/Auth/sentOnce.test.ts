@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
-import { uploadLifeMs } from "../../src/Auth/AuthRequest.ts"
+import { type AuthRequest, uploadLifeMs } from "../../src/Auth/AuthRequest.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
 import type { FailureClass } from "../../src/Health/UpstreamFailure.ts"
@@ -37,12 +37,16 @@ const refused = (failureClass: FailureClass, status: number): AttemptResult<stri
   failure: { class: failureClass, status, windows: [] }
 })
 
-/** Sends; a secret that is not in the script answers. */
-const send = (script: Readonly<Record<string, AttemptResult<string>>> = {}) =>
+/** Sends at a time, in epoch ms; a secret that is not in the script answers. */
+const send = (
+  script: Readonly<Record<string, AttemptResult<string>>> = {},
+  asked: AuthRequest = request,
+  at = now
+) =>
   Effect.gen(function* () {
-    yield* TestClock.setTime(now)
+    yield* TestClock.setTime(at)
     const sent: Array<string> = []
-    const { result } = yield* (yield* Failover).run(request, (use) => {
+    const { result } = yield* (yield* Failover).run(asked, (use) => {
       const secret = Redacted.value(use.secret)
       sent.push(secret)
       return Effect.succeed(script[secret] ?? { _tag: "Answered", value: "ok", windows: [] })
@@ -115,6 +119,24 @@ describe("a request that is sent once", () => {
     }).pipe(Effect.provide(layerWorld(profiles({ o: login("old", long), k: key("kk") }, offline))))
   )
 
+  it.effect("one that lives exactly as long as an upload may take goes first", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* send()).sent, ["old"])
+    }).pipe(
+      Effect.provide(layerWorld(profiles({ o: login("old", uploadLifeMs), k: key("kk") }, offline)))
+    )
+  )
+
+  it.effect("one that ends before the upload may is renewed where it can be", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* send()).sent, ["new"])
+    }).pipe(
+      Effect.provide(
+        layerWorld(profiles({ o: login("old", short) }, { refresh: { access: "new" } }))
+      )
+    )
+  )
+
   it.effect("where all end soon, the first of them is better than none", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* send()).sent, ["one"])
@@ -125,3 +147,13 @@ describe("a request that is sent once", () => {
     )
   )
 })
+
+it.effect("a login is not renewed for a request that can be sent again, also as a trial", () =>
+  Effect.gen(function* () {
+    const again = { ...request, once: false }
+    yield* send({ old: refused("rate_limit", 429) }, again)
+    assert.deepStrictEqual((yield* send({}, again, now + 2_000)).sent, ["old"])
+  }).pipe(
+    Effect.provide(layerWorld(profiles({ o: login("old", short) }, { refresh: { access: "new" } })))
+  )
+)

@@ -1,65 +1,26 @@
 /** The refresh ahead of a login's end, which nobody waits for, and those that run beside it. */
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
-import * as OAuthRefresh from "@clawdbot/domain/OAuth/OAuthRefresh"
-import { ofSharedStore, RefreshAhead } from "@clawdbot/domain/OAuth/RefreshAhead"
+import type { OAuthRefreshFailed } from "@clawdbot/domain/OAuth/OAuthError"
+import type { OAuthRefresh, StoredLogin } from "@clawdbot/domain/OAuth/OAuthRefresh"
 import * as Credential from "@clawdbot/domain/Profile/Credential"
-import { StoreUnavailable } from "@clawdbot/domain/Profile/ProfileError"
+import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import { TokenAuthority } from "@clawdbot/testing/OAuth/TokenEndpointMemory"
 import * as TokenScript from "@clawdbot/testing/OAuth/TokenScript"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as HashMap from "effect/HashMap"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/TestClock"
-import { access, login, main, profile, store, stored, surroundings } from "./world.ts"
+import { begin, now } from "./countedReads.ts"
+import { access, main, profile, stored, surroundings } from "./world.ts"
 
 const minute = 60_000
-const now = 1_000 * 60 * minute
-const unreadable = new StoreUnavailable({ path: "/store", operation: "read", code: "EIO" })
-
-/** A program with a login that has so much life left, in ms; `reads` counts reads of its store. */
-const begin = (left: number, { isRead = true, shared = false, unreadableTimes = 0 } = {}) =>
-  Effect.gen(function* () {
-    yield* TestClock.setTime(now)
-    const authority = yield* TokenAuthority
-    const credential = login(authority.families.signIn(), now + left)
-    yield* store(credential)
-    const profiles = yield* ProfileStore
-    const configs = yield* ConfigStore
-    let reads = 0
-    const counted = ProfileStore.of({
-      ...profiles,
-      read: (agent) =>
-        Effect.suspend(() => {
-          reads += 1
-          if (reads <= unreadableTimes) return Effect.fail(unreadable)
-          return profiles.read(agent)
-        })
-    })
-    const known = ConfigStore.of({
-      ...configs,
-      current: () => (isRead ? configs.current() : undefined)
-    })
-    const policy = Layer.succeed(RefreshAhead, ofSharedStore("one"))
-    const context = yield* Layer.build(
-      OAuthRefresh.layer.pipe(
-        Layer.provide(Layer.succeed(ProfileStore, counted)),
-        Layer.provide(Layer.succeed(ConfigStore, known)),
-        Layer.provide(shared ? policy : Layer.empty)
-      )
-    )
-    const refresh = Context.get(context, OAuthRefresh.OAuthRefresh)
-    const asked = { owner: main, profile, credential }
-    return { asked, authority, credential, reads: () => reads, refresh }
-  })
 
 const isRefreshed = (before: Credential.OAuth) =>
   Effect.map(stored(), (found) => access(found) !== access(before))
@@ -146,6 +107,65 @@ describe("a refresh that nobody waits for", () => {
   )
 })
 
+describe("a login that needs no refresh", () => {
+  it.scoped("is given as it is, and its store is not read", () =>
+    Effect.gen(function* () {
+      const { asked, credential, reads, refresh } = yield* begin(16 * minute, { shared: true })
+      assert.strictEqual(yield* refresh.ensureFresh(asked), credential)
+      yield* TestClock.adjust(1)
+      assert.strictEqual(reads(), 0)
+    }).pipe(Effect.provide(surroundings()))
+  )
+
+  it.scoped("is looked at once where it lives too short to be refreshed already", () =>
+    Effect.gen(function* () {
+      const { asked, authority, credential, reads, refresh } = yield* begin(14 * minute, {
+        shared: true
+      })
+      yield* Effect.flatMap(HealthStore, (healths) =>
+        healths.record(main, profile, Credential.secretFingerprint(credential), {
+          _tag: "Renewed",
+          at: now - minute,
+          previous: "the token before"
+        })
+      )
+      yield* refresh.ensureFresh(asked)
+      yield* TestClock.adjust(2 * minute)
+      assert.strictEqual(reads(), 1)
+      assert.strictEqual(authority.families.counters().grants, 0)
+    }).pipe(Effect.provide(surroundings()))
+  )
+
+  const key = Either.getOrThrow(
+    Credential.decode({ type: "api_key", provider: "anthropic", key: "sk-ant-api03-other" })
+  )
+  for (const [name, profiles] of [
+    ["was removed", new Map<ProfileId, Credential.Credential>()],
+    ["gave way to a key", new Map([[profile, key]])]
+  ] as const)
+    it.scoped(`is let alone without a word where it ${name} before its turn came`, () => {
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ cause, message }) => void lines.push(message, cause))
+      return Effect.gen(function* () {
+        const { asked, authority, reads, refresh } = yield* begin(14 * minute, { shared: true })
+        yield* refresh.ensureFresh(asked)
+        yield* Effect.flatMap(ProfileStore, ({ modify }) =>
+          modify(main, (document) =>
+            Either.right({ document: { ...document, profiles }, result: undefined })
+          )
+        )
+        yield* TestClock.adjust(2 * minute)
+        assert.strictEqual(reads(), 1)
+        assert.strictEqual(authority.requests(), 0)
+        assert.deepStrictEqual(lines, [])
+      }).pipe(
+        Effect.provide(surroundings()),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+        Logger.withMinimumLogLevel(LogLevel.All)
+      )
+    })
+})
+
 describe("one login that many ask for", () => {
   /** How often the store is read over a minute in which each of these moments asks, in ms. */
   const readsFor = (
@@ -186,27 +206,39 @@ describe("one login that many ask for", () => {
       })
     )
 
-  it.scoped("is refreshed for a refusal also where the refresh under way had nothing to do", () =>
-    Effect.gen(function* () {
-      const { asked, authority, credential, refresh } = yield* begin(60 * minute)
-      // The same refresh token with an access token that has ended, as a caller may still hold it.
-      const ended = { ...asked, credential: { ...credential, expires: now - 1 } }
-      const both = yield* Effect.fork(
-        Effect.all(
-          [
-            Effect.asSome(refresh.ensureFresh(ended)),
-            refresh.afterRefusal(asked, Credential.secretFingerprint(credential))
-          ],
-          { concurrency: "unbounded" }
+  for (const [name, ask] of [
+    [
+      "for a refusal",
+      (refresh, login) =>
+        refresh.afterRefusal(login, Credential.secretFingerprint(login.credential))
+    ],
+    ["when it is asked for", (refresh, login) => Effect.asSome(refresh.refreshNow(login))]
+  ] satisfies ReadonlyArray<
+    readonly [
+      string,
+      (
+        refresh: typeof OAuthRefresh.Service,
+        login: StoredLogin
+      ) => Effect.Effect<Option.Option<Credential.OAuth>, OAuthRefreshFailed>
+    ]
+  >)
+    it.scoped(`is refreshed ${name} also where the refresh under way had nothing to do`, () =>
+      Effect.gen(function* () {
+        const { asked, authority, credential, refresh } = yield* begin(60 * minute)
+        // The same refresh token with an access token that has ended, as a caller may still hold it.
+        const ended = { ...asked, credential: { ...credential, expires: now - 1 } }
+        const both = yield* Effect.fork(
+          Effect.all([Effect.asSome(refresh.ensureFresh(ended)), ask(refresh, asked)], {
+            concurrency: "unbounded"
+          })
         )
-      )
-      const [kept, renewed] = yield* Fiber.join(both)
-      assert.deepStrictEqual(Option.map(kept, access), Option.some(access(credential)))
-      assert.isTrue(Option.isSome(renewed))
-      assert.isTrue(yield* isRefreshed(credential))
-      assert.strictEqual(authority.families.counters().grants, 1)
-    }).pipe(Effect.provide(surroundings()))
-  )
+        const [kept, renewed] = yield* Fiber.join(both)
+        assert.deepStrictEqual(Option.map(kept, access), Option.some(access(credential)))
+        assert.isTrue(Option.isSome(renewed))
+        assert.isTrue(yield* isRefreshed(credential))
+        assert.strictEqual(authority.families.counters().grants, 1)
+      }).pipe(Effect.provide(surroundings()))
+    )
 
   it.scoped("is refreshed for a refusal where its record is about its successor", () =>
     Effect.gen(function* () {
