@@ -5,6 +5,7 @@
  */
 import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as Answers from "./answers.ts"
+import { bodyValue } from "./bodyValue.ts"
 import { setBounded } from "./setBounded.ts"
 
 /** A request to be answered. */
@@ -91,14 +92,6 @@ const result = {
   result: {
     type: "succeeded",
     message: Answers.message({ model: "m", id: "msg_batch", text: "done", blocks: ["text"] })
-  }
-}
-
-const parsed = (body: Buffer): unknown => {
-  try {
-    return JSON.parse(body.toString("utf8"))
-  } catch {
-    return undefined
   }
 }
 
@@ -190,7 +183,7 @@ export class Workspaces {
   refusal(credential: string, body: Buffer): Refusal | undefined {
     const file = this.missingFile(credential, body)
     if (file !== undefined) return notFound(`File not found: ${file}`)
-    const value = parsed(body)
+    const value = bodyValue(body)
     const previous = textOf(property(property(value, "thread"), "previous_message_id"))
     if (previous !== undefined && this.threads.get(previous) !== credential)
       return notFound(`Thread not found: ${previous}`, "thread_not_found")
@@ -223,7 +216,7 @@ export class Workspaces {
    * a container and leaves a file, and a refusal gives a credit.
    */
   made(credential: string, body: Buffer, id: string, refused: boolean): MadeState {
-    const value = parsed(body)
+    const value = bodyValue(body)
     if (typeof property(value, "thread") === "object")
       setBounded(this.threads, this.max, id, credential)
     const runsCode = items(property(value, "tools")).some((tool) =>
@@ -250,7 +243,7 @@ export class Workspaces {
 
   /** Whether a body names something that another workspace keeps. */
   private namesForeign(credential: string, body: Buffer): boolean {
-    if (parsed(body) === undefined) return false
+    if (bodyValue(body) === undefined) return false
     return [...body.toString("utf8").matchAll(/"([\w-]+)"/g)].some(([, text = ""]) => {
       const one = this.kept.get(text)
       return one !== undefined && one.owner !== credential

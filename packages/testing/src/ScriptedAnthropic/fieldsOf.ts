@@ -1,4 +1,5 @@
 /** What a script may know of a request's body. */
+import { bodyValue } from "./bodyValue.ts"
 import type { ScriptedRequest } from "./Script.ts"
 
 type Fields = Pick<ScriptedRequest, "model" | "stream" | "fast" | "tools" | "toolResult">
@@ -20,14 +21,7 @@ const text = (value: unknown): string => {
 
 /** The fields of a body; a body that is no JSON has none. */
 export const fieldsOf = (body: Buffer): Fields => {
-  const value = (() => {
-    try {
-      const parsed: unknown = JSON.parse(body.toString("utf8"))
-      return parsed
-    } catch {
-      return undefined
-    }
-  })()
+  const value = bodyValue(body)
   return {
     model: text(property(value, "model")),
     stream: property(value, "stream") === true,
