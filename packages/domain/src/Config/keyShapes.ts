@@ -11,6 +11,8 @@ import { knownKeys, knownSections } from "./knownKeysData.ts"
 export interface Shape {
   /** Children found so far; all of them are `childrenOf` the shape. */
   readonly found: Map<string, Shape>
+  /** Keys below it and their kinds, for which children are made when somebody looks for one. */
+  readonly listed: Array<readonly [path: string, kinds: string | undefined]>
   /** Schemas that have more children, which are built when somebody looks for one. */
   readonly suspended: Array<SchemaAST.Suspend>
   /** Kinds or words a value may have, separated by `|`; undefined when our own schema judges it. */
@@ -22,6 +24,7 @@ export interface Shape {
 /** One with nothing known of it yet. */
 export const makeShape = (own: boolean): Shape => ({
   found: new Map(),
+  listed: [],
   suspended: [],
   kinds: undefined,
   own
@@ -29,6 +32,7 @@ export const makeShape = (own: boolean): Shape => ({
 
 /** The children, built now: every command checks a config, and most have few of the sections. */
 export const childrenOf = (shape: Shape): ReadonlyMap<string, Shape> => {
+  addListed(shape)
   // A suspended schema may be of another one.
   for (let next = shape.suspended.pop(); next !== undefined; next = shape.suspended.pop())
     addSchema(shape, next.f())
@@ -43,11 +47,23 @@ const childOf = (shape: Shape, step: string, own: boolean): Shape => {
   return made
 }
 
+/** Makes the children of the keys that are known from data. */
+const addListed = (shape: Shape): void => {
+  for (const [path, kinds] of shape.listed.splice(0)) {
+    const end = path.indexOf(".")
+    const child = childOf(shape, end < 0 ? path : path.slice(0, end), false)
+    if (end >= 0) child.listed.push([path.slice(end + 1), kinds])
+    else if (kinds !== undefined) child.kinds = kinds
+  }
+}
+
 /**
  * Adds what a schema knows. A record of anything stays open; a record of something known gets the
  * step `*`.
  */
 const addSchema = (shape: Shape, ast: SchemaAST.AST): void => {
+  // What is known from data is nobody's own, whatever the schema says of it.
+  addListed(shape)
   switch (ast._tag) {
     case "TypeLiteral":
       for (const property of ast.propertySignatures)
@@ -89,21 +105,13 @@ const build = (): Shape => {
   const root = makeShape(false)
   for (const section of knownSections) childOf(root, section, false)
   for (const section of formerSections) childOf(root, section, true)
-  for (const [path, kinds] of Object.entries(knownKeys)) {
-    let shape = root
-    // Hundreds of keys at every start, and nearly every step but the last one is there already.
-    for (const step of path.replaceAll("[]", ".[]").split("."))
-      shape = shape.found.get(step) ?? childOf(shape, step, false)
-    shape.kinds = kinds
-  }
+  for (const [path, kinds] of Object.entries(knownKeys))
+    root.listed.push([path.replaceAll("[]", ".[]"), kinds])
   // `env` holds any variable beside the keys that are described.
-  childOf(childOf(root, "env", false), "*", false).kinds = "string"
+  root.listed.push(["env.*", "string"])
   // A model's parameters are any; the one that is described is the reference's as well.
-  const params = ["agents", "defaults", "models", "*", "params"].reduce(
-    (current, step) => childOf(current, step, false),
-    root
-  )
-  for (const step of ["*", "cacheControlTtl"]) childOf(params, step, false)
+  const params = "agents.defaults.models.*.params"
+  root.listed.push([`${params}.*`, undefined], [`${params}.cacheControlTtl`, undefined])
   addSchema(root, Config.ast)
   return root
 }
