@@ -35,6 +35,13 @@ export const codeOf = (error: Error): string => {
   return error.name
 }
 
+/**
+ * So many connections may wait to be accepted, as far as the system lets them (`somaxconn`). Node's
+ * own 511 are fewer than the clients that come back at once after a start: those that do not fit
+ * are reset, or try again a second later.
+ */
+const maxWaiting = 4_096
+
 /** Listens, and gives the port: with 0, the one that was free. */
 export const listen = (
   server: Server,
@@ -44,7 +51,7 @@ export const listen = (
   Effect.async<number, { readonly code: string }>((resume) => {
     const onError = (error: Error) => resume(Effect.fail({ code: codeOf(error) }))
     server.once("error", onError)
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: maxWaiting }, () => {
       server.off("error", onError)
       const address = server.address()
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
