@@ -32,13 +32,22 @@ export type RawUsage = Readonly<Record<string, number | null | Readonly<Record<s
 
 const words = (text: string): ReadonlyArray<string> => text.match(/\S+\s*/g) ?? [text]
 
+const known = new WeakMap<Answer, ReadonlyArray<string>>()
+
+/** The words of an answer's text; some have many megabytes, and each event of the usage asks. */
+const wordsOf = (answer: Answer): ReadonlyArray<string> => {
+  const found = known.get(answer) ?? words(answer.text)
+  known.set(answer, found)
+  return found
+}
+
 /** What a whole answer tells of its tokens. */
-export const wholeUsage = ({ text, usage }: Answer): RawUsage => ({
+export const wholeUsage = (answer: Answer): RawUsage => ({
   input_tokens: 12,
   cache_creation_input_tokens: 0,
   cache_read_input_tokens: 0,
-  output_tokens: words(text).length,
-  ...usage
+  output_tokens: wordsOf(answer).length,
+  ...answer.usage
 })
 
 /** What a stream tells at its start: the whole prompt, and the first token of the answer. */
@@ -136,7 +145,7 @@ const blockEvents = (
       return [
         start({ type, text: "" }),
         ": keep-alive\n\n",
-        ...words(answer.text).map((text) => delta({ type: "text_delta", text })),
+        ...wordsOf(answer).map((text) => delta({ type: "text_delta", text })),
         stop
       ]
     case "tool_use":

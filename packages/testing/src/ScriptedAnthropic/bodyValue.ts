@@ -10,7 +10,7 @@ const closing = new Map([
 ])
 const isPrinted = (byte: number): boolean => byte > 0x20
 
-/** An object or a list that does not end with what closes it: it need not be decoded to be no JSON. */
+/** An object or a list that does not end with what closes it is no JSON, however it is decoded. */
 const isOpen = (body: Buffer): boolean => {
   const end = closing.get(body.find(isPrinted) ?? 0)
   return end !== undefined && body.findLast(isPrinted) !== end
