@@ -1,4 +1,4 @@
-// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS
+// Load over raw keep-alive sockets. usage: node load.mjs PORT CONNECTIONS SECONDS|"N requests"
 // json|stream|BYTES|prompt:BYTES
 // TOKEN [HEADERS as JSON] → one JSON line. BYTES is about the size of a request's body; the answer
 // is the same as for `json`. A header without a name is how many values "######" has in the others:
@@ -6,13 +6,15 @@
 import { connect } from "node:net"
 import { prompt } from "./prompt.mjs"
 
-const [port, connections, seconds, kind, token] = [
+const [port, connections, kind, token] = [
   Number(process.argv[2]),
   Number(process.argv[3]),
-  Number(process.argv[4]),
   process.argv[5],
   process.argv[6]
 ]
+const [, wanted] = /^(\d+) requests$/.exec(process.argv[4]) ?? []
+const seconds = wanted === undefined ? Number(process.argv[4]) : Number.POSITIVE_INFINITY
+let left = wanted === undefined ? Number.POSITIVE_INFINITY : Number(wanted)
 const { "": values = "0", ...headers } = JSON.parse(process.argv[7] ?? "{}")
 const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
 // `prompt:BYTES` is a conversation with tools, rules and breakpoints, as agents send it.
@@ -58,16 +60,17 @@ const worker = () =>
     let begun = 0
     let first = 0
     let buffered = Buffer.alloc(0)
-    let left = -1
+    let bytesLeft = -1
     let chunked = false
     const send = () => {
-      if (performance.now() >= until) {
+      if (performance.now() >= until || left === 0) {
         socket.destroy()
         return resolve()
       }
+      left -= 1
       begun = performance.now()
       first = 0
-      left = -1
+      bytesLeft = -1
       chunked = false
       buffered = Buffer.alloc(0)
       socket.write(next())
@@ -86,7 +89,7 @@ const worker = () =>
     })
     socket.on("close", resolve)
     socket.on("data", (data) => {
-      if (left < 0) {
+      if (bytesLeft < 0) {
         buffered = buffered.length === 0 ? data : Buffer.concat([buffered, data])
         const end = buffered.indexOf("\r\n\r\n")
         if (end < 0) return
@@ -97,18 +100,18 @@ const worker = () =>
         }
         open += 1
         chunked = head.includes("transfer-encoding: chunked")
-        left = chunked ? 1 : Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
+        bytesLeft = chunked ? 1 : Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
         data = buffered.subarray(end + 4)
         buffered = Buffer.alloc(0)
-        if (data.length === 0 && (chunked || left > 0)) return
+        if (data.length === 0 && (chunked || bytesLeft > 0)) return
       }
       if (first === 0) first = performance.now()
       if (chunked) {
         buffered = Buffer.concat([buffered.subarray(-8), data])
         if (buffered.subarray(-5).toString("latin1") === "0\r\n\r\n") done()
       } else {
-        left -= data.length
-        if (left <= 0) done()
+        bytesLeft -= data.length
+        if (bytesLeft <= 0) done()
       }
     })
   })

@@ -113,12 +113,12 @@ export const writeProvider = (home, baseUrl, config = {}) =>
 export const clientToken = (home) =>
   JSON.parse(readFileSync(join(home, ".clawdbot/gateway-tokens.json"), "utf8")).client
 
-const loading = (target, connections, seconds, kind) => [
+const loading = (target, connections, length, kind) => [
   "node",
   join(here, "load.mjs"),
   target.port,
   String(connections),
-  String(seconds),
+  typeof length === "number" ? String(length) : `${length.requests} requests`,
   String(kind),
   target.token,
   JSON.stringify(target.headers ?? {})
@@ -134,10 +134,13 @@ const checked = (found, kind, connections) => {
   return result
 }
 
-/** Load on one of them: `kind` is `json`, `stream`, or the size of a request's body in bytes. */
-export const load = async (target, connections, seconds, kind) =>
+/**
+ * Load on one of them, for so many seconds or `{ requests }`: `kind` is `json`, `stream`, or the
+ * size of a request's body in bytes.
+ */
+export const load = async (target, connections, length, kind) =>
   checked(
-    (await start(0, loading(target, connections, seconds, kind), line)).found,
+    (await start(0, loading(target, connections, length, kind), line)).found,
     kind,
     connections
   )

@@ -143,10 +143,10 @@ export class Budgets {
     request: BudgetedRequest,
     now: number
   ): Reservation | Refused | undefined {
-    const { method, path } = request
+    const { bodyBytes, fast, maxTokens, method, model, path } = request
     if (method !== "POST") return undefined
     if (messages.test(path)) {
-      const amounts = reserveOf({ ...request, pricing, at: now })
+      const amounts = reserveOf({ bodyBytes, fast, maxTokens, model, pricing, at: now })
       return admitted(this.account(client).begin(budget, amounts, now))
     }
     if (limitsMoney(budget) && budget.failOpen !== true && unmeasured.test(path))
