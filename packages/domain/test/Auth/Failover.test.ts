@@ -100,26 +100,55 @@ describe("a request that is bound to one profile", () => {
   )
 })
 
-describe("a bound login that is refused", () => {
-  it.effect("is renewed and sent once more, however it stands with other requests", () =>
+describe("a login that is refused and renewed", () => {
+  const withLogin: World = {
+    stores: { main: { profiles: { o: login, k: key("kk") }, order: { anthropic: ["o", "k"] } } },
+    refresh: { access: "new" }
+  }
+  const bound = { ...request, profile: ProfileId.of("o") }
+  const rejected = refused("auth", { status: 401 })
+  const secrets = (asked: typeof request, script: Parameters<typeof attempt>[0]) =>
     Effect.gen(function* () {
-      const failover = yield* Failover
       const sent: Array<string> = []
-      const bound = { ...request, profile: ProfileId.of("o") }
-      const yesterday = attempt({ old: yield* limited(60_000) })
-      yield* failover.run(bound, yesterday)
-      const { result, trail } = yield* failover.run(
-        bound,
-        attempt({ old: refused("auth", { status: 401 }) }, sent)
-      )
-      assert.strictEqual(result._tag, "Answered")
-      assert.deepStrictEqual(sent, ["old", "new"])
-      assert.strictEqual(trail.length, 2)
-    }).pipe(
-      Effect.provide(
-        layerWorld({ stores: { main: { profiles: { o: login } } }, refresh: { access: "new" } })
-      )
+      const { trail } = yield* (yield* Failover).run(asked, attempt(script, sent))
+      assert.strictEqual(trail.length, sent.length)
+      return sent
+    })
+  /** A refusal of the login, while another request is limited with it. */
+  const limitedMeanwhile = Effect.zipRight(
+    Effect.flatMap(Failover, (failover) =>
+      failover.run(request, attempt({ old: limited(60_000) }))
+    ),
+    Effect.succeed(rejected)
+  )
+
+  for (const [name, asked, expected] of [
+    ["is not sent again where it is limited by then", request, ["old", "kk"]],
+    ["is sent again all the same where the request is bound to it", bound, ["old", "new"]]
+  ] as const)
+    it.effect(name, () =>
+      Effect.gen(function* () {
+        const context = yield* Effect.context<Failover>()
+        const old = limitedMeanwhile.pipe(Effect.provide(context), Effect.orDie)
+        assert.deepStrictEqual<ReadonlyArray<string>>(yield* secrets(asked, { old }), expected)
+      }).pipe(Effect.provide(layerWorld(withLogin)))
     )
+
+  it.effect("is sent again also where that was a trial", () =>
+    Effect.gen(function* () {
+      const guessed = refused("rate_limit", { status: 429 })
+      yield* Effect.either(secrets(request, { old: guessed, kk: guessed }))
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(yield* secrets(request, { old: rejected }), ["old", "new"])
+    }).pipe(Effect.provide(layerWorld(withLogin)))
+  )
+
+  it.effect("needs no permission for a trial where requests are bound to it", () =>
+    Effect.gen(function* () {
+      const guessed = refused("rate_limit", { status: 429 })
+      yield* secrets(bound, { old: guessed })
+      for (const _ of [1, 2, 3]) assert.deepStrictEqual(yield* secrets(bound, {}), ["old"])
+    }).pipe(Effect.provide(layerWorld(withLogin)))
   )
 })
 

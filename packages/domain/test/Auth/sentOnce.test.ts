@@ -8,6 +8,7 @@ import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
 import { type AuthRequest, uploadLifeMs } from "../../src/Auth/AuthRequest.ts"
 import { AuthResolver } from "../../src/Auth/AuthResolver.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
+import { HealthStore } from "../../src/Health/HealthStore.ts"
 import type { FailureClass } from "../../src/Health/UpstreamFailure.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { layerWorld, type World } from "./world.ts"
@@ -81,19 +82,28 @@ describe("a request that is sent once", () => {
     )
   }
 
-  it.effect("what the refusal says of the credential counts: the next one goes elsewhere", () =>
-    Effect.gen(function* () {
-      yield* send({ ka: refused("rate_limit", 429) })
-      assert.strictEqual(yield* chosen, "b")
-      assert.deepStrictEqual((yield* send()).sent, ["kb"])
-    }).pipe(Effect.provide(layerWorld(profiles({ a: key("ka"), b: key("kb") }))))
-  )
+  for (const [failureClass, status] of [
+    ["rate_limit", 429],
+    ["auth", 401]
+  ] as const)
+    it.effect(`what a ${status} says of the credential counts: the next one goes elsewhere`, () =>
+      Effect.gen(function* () {
+        yield* send({ ka: refused(failureClass, status) })
+        assert.strictEqual(yield* chosen, "b")
+        assert.deepStrictEqual((yield* send()).sent, ["kb"])
+      }).pipe(Effect.provide(layerWorld(profiles({ a: key("ka"), b: key("kb") }))))
+    )
 
   it.effect("a login that is refused is refreshed for the next one, and rests nobody", () =>
     Effect.gen(function* () {
       const { result, sent } = yield* send({ old: refused("auth", 401) })
       assert.deepStrictEqual([result._tag, sent], ["Refused", ["old"]])
       assert.strictEqual(yield* chosen, "o")
+      const { profiles } = yield* (yield* HealthStore).read(AgentId.main)
+      assert.deepStrictEqual(
+        [...profiles.values()].flatMap(({ windows }) => windows),
+        []
+      )
     }).pipe(
       Effect.provide(
         layerWorld(
@@ -155,5 +165,16 @@ it.effect("a login is not renewed for a request that can be sent again, also as 
     assert.deepStrictEqual((yield* send({}, again, now + 2_000)).sent, ["old"])
   }).pipe(
     Effect.provide(layerWorld(profiles({ o: login("old", short) }, { refresh: { access: "new" } })))
+  )
+)
+
+it.effect("a login that ends soon is as good as any for a request that can be sent again", () =>
+  Effect.gen(function* () {
+    const { sent } = yield* send({}, { ...request, once: false })
+    assert.deepStrictEqual(sent, ["old"])
+  }).pipe(
+    Effect.provide(
+      layerWorld(profiles({ o: login("old", short), k: key("kk") }, { looking: true }))
+    )
   )
 )

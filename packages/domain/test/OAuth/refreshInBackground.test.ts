@@ -225,7 +225,7 @@ describe("one login that many ask for", () => {
     it.scoped(`is refreshed ${name} also where the refresh under way had nothing to do`, () =>
       Effect.gen(function* () {
         const { asked, authority, credential, refresh } = yield* begin(60 * minute)
-        // The same refresh token with an access token that has ended, as a caller may still hold it.
+        // The same refresh token with an access token that has ended, as a caller may hold it.
         const ended = { ...asked, credential: { ...credential, expires: now - 1 } }
         const both = yield* Effect.fork(
           Effect.all([Effect.asSome(refresh.ensureFresh(ended)), ask(refresh, asked)], {
