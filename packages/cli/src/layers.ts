@@ -36,16 +36,20 @@ const claudeCode = Layer.effect(
   Effect.flatMap(IoStreams, ({ interactive }) => ClaudeCodeFile.make({ interactive }))
 )
 
-/** Stores read the config in silence; what commands ask of it is announced. */
-const stores = Layer.mergeAll(
-  ProfileFile.layer,
-  KeptAsideFile.layer,
-  HealthFile.layer,
-  claudeCode,
-  Affinity.Default,
-  ConfigNotices.layer,
-  RefreshJournalFile.layer
-)
+/**
+ * The stores of this machine's files, one after the other: building several layers at once takes a
+ * fiber for each. They read the config in silence; what commands ask of it is announced.
+ */
+const withFiles = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.provide(ProfileFile.layer),
+    Effect.provide(KeptAsideFile.layer),
+    Effect.provide(HealthFile.layer),
+    Effect.provide(claudeCode),
+    Effect.provide(Affinity.Default),
+    Effect.provide(ConfigNotices.layer),
+    Effect.provide(RefreshJournalFile.layer)
+  )
 
 /**
  * Groups of commands that work whatever becomes of a shared store. Most read and write no
@@ -63,20 +67,20 @@ const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     const served = Effect.provide(effect, StatusReport.Default)
     if (snapshot === undefined) {
       yield* notMoved
-      return yield* Effect.provide(served, stores)
+      return yield* withFiles(served)
     }
     const { forCommands } = yield* Effect.promise(() => import("./sharedStore/openStore.ts"))
     // What keeps the store open lives as long as the command; the wait is over before it starts.
     const opened = Layer.unwrapScoped(
       Effect.map(openingStore(Layer.build(forCommands(snapshot))), Layer.succeedContext)
     )
-    return yield* served.pipe(Effect.provide(opened), Effect.provide(stores))
+    return yield* withFiles(served.pipe(Effect.provide(opened)))
   })
 
 /** Gives an effect everything a command may ask for, on a machine that is still to be given. */
 const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>, group = "") => {
   const served = withoutStores.has(group)
-    ? effect.pipe(Effect.provide(StatusReport.Default), Effect.provide(stores))
+    ? withFiles(effect.pipe(Effect.provide(StatusReport.Default)))
     : withStores(effect)
   return Effect.provide(served, ConfigFile.layer)
 }
