@@ -15,6 +15,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Disk } from "../File/Disk.ts"
+import { PosixFiles } from "../File/PosixFiles.ts"
 import { maxBytes, readIfPresent } from "../File/readDocument.ts"
 
 /** What was found, and the files that say so, missing ones included. */
@@ -69,10 +70,14 @@ const configFolder = (variables: Variables, home: string): string => {
 }
 
 const textOf = (file: string): Effect.Effect<string | undefined, never, Disk> =>
-  Effect.match(readIfPresent(file, maxBytes.settings), {
-    // What cannot be read is no credential; the SDK says what is wrong with it.
-    onFailure: () => "",
-    onSuccess: (document) => document?.text
+  Effect.gen(function* () {
+    // Most people have none of these files, and every command looks for them several times.
+    if (!(yield* (yield* PosixFiles).existsNow(file))) return undefined
+    return yield* Effect.match(readIfPresent(file, maxBytes.settings), {
+      // What cannot be read is no credential; the SDK says what is wrong with it.
+      onFailure: () => "",
+      onSuccess: (document) => document?.text
+    })
   })
 
 /** The profile's variable, from the texts of its files. */
