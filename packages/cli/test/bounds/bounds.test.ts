@@ -53,7 +53,6 @@ const brief: Readonly<Record<string, ReadonlyArray<string>>> = {
     "http/src/dataPlane/AnswerRelay.ts: headers",
     "http/src/dataPlane/AnswerRelay.ts: held",
     "http/src/dataPlane/Pieces.ts: pieces",
-    "http/src/dataPlane/UsageMeter.ts: pieces",
     "http/src/dataPlane/prepareRequest.ts: used",
     "http/src/telemetry/otlp.ts: list"
   ],

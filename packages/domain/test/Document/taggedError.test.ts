@@ -66,7 +66,9 @@ describe("an error whose schema is built late", () => {
         const read = Schema.decodeUnknownSync(FileBroken)(written)
         assert.instanceOf(read, FileBroken)
         assert.strictEqual(read.message, own.message)
-        assert.isTrue(Equal.equals(read, Schema.decodeUnknownSync(FileBroken)(written)))
+        // A number that is none equals nothing, itself among it.
+        const again = Schema.decodeUnknownSync(FileBroken)(written)
+        assert.strictEqual(Equal.equals(read, again), !Number.isNaN(line))
       })
     )
   })
