@@ -7,6 +7,7 @@ import { dirname, join, relative, resolve } from "node:path"
 /** What these commands nearly always need: part of their script, and loaded with it. */
 const near = new Set([
   "packages/cli/src/claudeCode/follow.ts",
+  "packages/cli/src/refreshLogins.ts",
   "packages/cli/src/socketText.ts",
   "packages/cli/src/token/direct.ts",
   "packages/cli/src/token/fromGateway.ts",

@@ -6,39 +6,20 @@ import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { AnswerReport } from "@clawdbot/domain/Auth/reportOutcome"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
-import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import * as LateRefresh from "@clawdbot/domain/OAuth/lateRefresh"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
-import { refreshLogins } from "../refreshLogins.ts"
-
-/** The caller may be a program without a person: no question is asked. */
-const logins = refreshLogins(false)
 
 /**
- * The same, made of its ports when a login is first asked of it: a key is handed out without. Until
- * then nothing is known of a login without an effect.
+ * The refresh, loaded when a login has to be renewed. The caller may be a program without a person:
+ * no question is asked.
  */
-const lateLogins = Layer.scoped(
-  OAuthRefresh,
-  Effect.gen(function* () {
-    const context = yield* Effect.context<Layer.Layer.Context<typeof logins> | Scope.Scope>()
-    const refresh = yield* Effect.cached(
-      Layer.build(logins).pipe(
-        Effect.map((made) => Context.get(made, OAuthRefresh)),
-        Effect.provide(context)
-      )
-    )
-    return OAuthRefresh.of({
-      ensureFresh: (login) => Effect.flatMap(refresh, (made) => made.ensureFresh(login)),
-      afterRefusal: (login, refused) =>
-        Effect.flatMap(refresh, (made) => made.afterRefusal(login, refused)),
-      refreshNow: (login) => Effect.flatMap(refresh, (made) => made.refreshNow(login)),
-      current: () => undefined
-    })
-  })
+const logins = LateRefresh.layer(
+  Effect.map(
+    Effect.promise(() => import("../refreshLogins.ts")),
+    ({ refreshLogins }) => refreshLogins(false)
+  )
 )
 
 /**
@@ -47,7 +28,7 @@ const lateLogins = Layer.scoped(
  */
 export const issue = (request: AuthRequest, isNamed: boolean) => {
   const issued = issueToken(request).pipe(
-    Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(lateLogins)))
+    Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(logins)))
   )
   return isNamed ? Effect.provide(issued, PublicFingerprintFile.layer) : issued
 }
