@@ -6,18 +6,25 @@
 
 import { Affinity } from "@clawdbot/domain/Auth/Affinity"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defined } from "@clawdbot/domain/Document/defined"
+import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
+import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
 import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
 import * as FoundPaths from "@clawdbot/node/Environment/statePaths"
-import * as Disk from "@clawdbot/node/File/Disk"
+import * as PosixFiles from "@clawdbot/node/File/PosixFiles"
 import * as HealthFile from "@clawdbot/node/Health/HealthFile"
 import * as RefreshJournalFile from "@clawdbot/node/OAuth/RefreshJournalFile"
 import * as KeptAsideFile from "@clawdbot/node/Profile/KeptAsideFile"
 import * as ProfileFile from "@clawdbot/node/Profile/ProfileFile"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { WorkingFolderGone } from "./CliError.ts"
@@ -31,24 +38,25 @@ import { openingStore } from "./terminal/withSpinner.ts"
 const workingFolder = Effect.try({ try: () => process.cwd(), catch: () => new WorkingFolderGone() })
 
 /** Only a person who is there can answer a dialog of the macOS Keychain. */
-const claudeCode = Layer.effect(
-  ClaudeCodeLogin,
-  Effect.flatMap(IoStreams, ({ interactive }) => ClaudeCodeFile.make({ interactive }))
+const claudeCode = Effect.flatMap(IoStreams, ({ interactive }) =>
+  ClaudeCodeFile.make({ interactive })
 )
 
 /**
- * The stores of this machine's files, one after the other: building several layers at once takes a
- * fiber for each. They read the config in silence; what commands ask of it is announced.
+ * The stores of this machine's files, without layers: each takes a hundred steps to build, and
+ * several at once a fiber each. They read the config in silence; what commands ask of it is
+ * announced.
  */
 const withFiles = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(
-    Effect.provide(ProfileFile.layer),
-    Effect.provide(KeptAsideFile.layer),
-    Effect.provide(HealthFile.layer),
-    Effect.provide(claudeCode),
+    Effect.provideServiceEffect(ConfigStore, ConfigNotices.make),
+    Effect.provideServiceEffect(ProfileStore, ProfileFile.forCommands),
+    Effect.provideServiceEffect(KeptAside, KeptAsideFile.make),
+    Effect.provideServiceEffect(HealthStore, HealthFile.forCommands),
+    Effect.provideServiceEffect(ClaudeCodeLogin, claudeCode),
+    Effect.provideServiceEffect(RefreshJournal, RefreshJournalFile.make),
     Effect.provide(Affinity.Default),
-    Effect.provide(ConfigNotices.layer),
-    Effect.provide(RefreshJournalFile.layer)
+    Effect.scoped
   )
 
 /**
@@ -82,7 +90,7 @@ const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>, group = "") => {
   const served = withoutStores.has(group)
     ? withFiles(effect.pipe(Effect.provide(StatusReport.Default)))
     : withStores(effect)
-  return Effect.provide(served, ConfigFile.layer)
+  return Effect.provideServiceEffect(served, ConfigStore, ConfigFile.make)
 }
 
 /** The variables and the working folder of a run, where they are not those of this process. */
@@ -96,8 +104,9 @@ const onThisMachine =
   (flags: Pick<GlobalFlags, "profile" | "dev">, around: Surroundings | undefined) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
-      Effect.provide(
-        around === undefined ? ProcessEnvironment.layer : ProcessEnvironment.layerWith(around.env)
+      Effect.provideServiceEffect(
+        Environment,
+        Effect.suspend(() => ProcessEnvironment.make(around?.env ?? process.env))
       ),
       Effect.provideServiceEffect(
         StatePaths,
@@ -111,7 +120,8 @@ const onThisMachine =
             })
         )
       ),
-      Effect.provide(Disk.layer)
+      Effect.provideService(PosixFiles.PosixFiles, PosixFiles.ofSystem),
+      Effect.provide(NodeFileSystem.layer)
     )
 
 /**

@@ -5,6 +5,7 @@ import type { AuthRequest } from "@clawdbot/domain/Auth/AuthRequest"
 import { AuthResolver } from "@clawdbot/domain/Auth/AuthResolver"
 import { issueToken } from "@clawdbot/domain/Auth/IssuedToken"
 import type { AnswerReport } from "@clawdbot/domain/Auth/reportOutcome"
+import { Snapshots } from "@clawdbot/domain/Auth/Snapshots"
 import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as LateRefresh from "@clawdbot/domain/OAuth/lateRefresh"
 import * as PublicFingerprintFile from "@clawdbot/node/Auth/PublicFingerprintFile"
@@ -28,7 +29,10 @@ const logins = LateRefresh.layer(
  */
 export const issue = (request: AuthRequest, isNamed: boolean) => {
   const issued = issueToken(request).pipe(
-    Effect.provide(AuthResolver.Default.pipe(Layer.provideMerge(logins)))
+    // One after the other: layers that are made into one take a fiber each to build.
+    Effect.provide(AuthResolver.DefaultWithoutDependencies),
+    Effect.provide(Snapshots.Default),
+    Effect.provide(logins)
   )
   return isNamed ? Effect.provide(issued, PublicFingerprintFile.layer) : issued
 }

@@ -180,18 +180,18 @@ const makeCore = Effect.gen(function* () {
 })
 
 /** Reads the file anew for every `load`; `changes` looks at it only while somebody listens. */
+export const make = Effect.map(makeCore, ({ load, edit, watch }) =>
+  ConfigStore.of({
+    load,
+    edit: Effect.fn("ConfigFile.edit")(edit),
+    current: () => undefined,
+    changes: Stream.unwrapScoped(Effect.flatMap(watch, ({ subscribe }) => subscribe))
+  })
+)
+
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment | Disk.Disk> =
-  Layer.effect(
-    ConfigStore,
-    Effect.map(makeCore, ({ load, edit, watch }) =>
-      ConfigStore.of({
-        load,
-        edit: Effect.fn("ConfigFile.edit")(edit),
-        current: () => undefined,
-        changes: Stream.unwrapScoped(Effect.flatMap(watch, ({ subscribe }) => subscribe))
-      })
-    )
-  )
+  Layer.effect(ConfigStore, make)
 
 /**
  * Looks at the main file and everything it includes for as long as the layer lives: a valid change

@@ -10,6 +10,7 @@ import {
   type VariableSource
 } from "@clawdbot/domain/Environment/Environment"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -27,51 +28,55 @@ const isAllowedInWorkingFolder = (name: string): boolean => name.startsWith("ANT
 
 const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === ""
 
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** The service over given variables. */
+export const make = (
+  env: Variables
+): Effect.Effect<Context.Tag.Service<Environment>, never, StatePaths | Disk.Disk> =>
+  Effect.gen(function* () {
+    const paths = yield* StatePaths
+    const onDisk = yield* Disk.provider
+    const base = yield* Effect.cached(
+      Effect.gen(function* () {
+        const variables = new Map<string, Variable>()
+        const add = (name: string, value: string, source: VariableSource): void => {
+          if (!variables.has(name)) variables.set(name, { value: Redacted.make(value), source })
+        }
+        for (const [name, value] of Object.entries(env))
+          if (value !== undefined) add(name, value, { _tag: "Process" })
+        const state = path.join(paths.stateDir, ".env")
+        for (const [name, value] of yield* readDotEnv(state))
+          add(name, value, { _tag: "DotEnv", file: state, folder: "state" })
+        const here = path.join(paths.workingFolder, ".env")
+        if (here === state) return variables
+        for (const [name, value] of yield* readDotEnv(here)) {
+          if (isAllowedInWorkingFolder(name))
+            add(name, value, { _tag: "DotEnv", file: here, folder: "working" })
+        }
+        return variables
+      }).pipe(onDisk)
+    )
+    const answer = yield* Ref.make(Option.none<LoginShell.ShellAnswer>())
+    const permit = yield* Effect.makeSemaphore(1)
+    const shell = isBlank(env.SHELL) ? "/bin/sh" : String(env.SHELL).trim()
+    return Environment.of({
+      base,
+      loginShell: (timeoutMs) =>
+        Effect.gen(function* () {
+          const known = yield* Ref.get(answer)
+          if (Option.isSome(known)) return known.value
+          const fresh = yield* LoginShell.ask(shell, env, timeoutMs)
+          yield* Ref.set(answer, Option.some(fresh))
+          return fresh
+        }).pipe(permit.withPermits(1))
+    })
+  })
+
 /** The layer over given variables. */
 export const layerWith = (
-  env: Readonly<Record<string, string | undefined>>
-): Layer.Layer<Environment, never, StatePaths | Disk.Disk> =>
-  Layer.effect(
-    Environment,
-    Effect.gen(function* () {
-      const paths = yield* StatePaths
-      const onDisk = yield* Disk.provider
-      const base = yield* Effect.cached(
-        Effect.gen(function* () {
-          const variables = new Map<string, Variable>()
-          const add = (name: string, value: string, source: VariableSource): void => {
-            if (!variables.has(name)) variables.set(name, { value: Redacted.make(value), source })
-          }
-          for (const [name, value] of Object.entries(env))
-            if (value !== undefined) add(name, value, { _tag: "Process" })
-          const state = path.join(paths.stateDir, ".env")
-          for (const [name, value] of yield* readDotEnv(state))
-            add(name, value, { _tag: "DotEnv", file: state, folder: "state" })
-          const here = path.join(paths.workingFolder, ".env")
-          if (here === state) return variables
-          for (const [name, value] of yield* readDotEnv(here)) {
-            if (isAllowedInWorkingFolder(name))
-              add(name, value, { _tag: "DotEnv", file: here, folder: "working" })
-          }
-          return variables
-        }).pipe(onDisk)
-      )
-      const answer = yield* Ref.make(Option.none<LoginShell.ShellAnswer>())
-      const permit = yield* Effect.makeSemaphore(1)
-      const shell = isBlank(env.SHELL) ? "/bin/sh" : String(env.SHELL).trim()
-      return Environment.of({
-        base,
-        loginShell: (timeoutMs) =>
-          Effect.gen(function* () {
-            const known = yield* Ref.get(answer)
-            if (Option.isSome(known)) return known.value
-            const fresh = yield* LoginShell.ask(shell, env, timeoutMs)
-            yield* Ref.set(answer, Option.some(fresh))
-            return fresh
-          }).pipe(permit.withPermits(1))
-      })
-    })
-  )
+  env: Variables
+): Layer.Layer<Environment, never, StatePaths | Disk.Disk> => Layer.effect(Environment, make(env))
 
 /** The layer over this process' own variables. */
 export const layer: Layer.Layer<Environment, never, StatePaths | Disk.Disk> = Layer.suspend(() =>

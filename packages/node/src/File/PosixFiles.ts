@@ -131,17 +131,17 @@ const replaceNow = (file: string, temporary: string, content: string) =>
   })
 
 /** The system's own. */
-export const layer: Layer.Layer<PosixFiles> = Layer.succeed(
-  PosixFiles,
-  PosixFiles.of({
-    stat: (file) => attempt(() => fs.stat(file, { bigint: true })),
-    lstat: (file) => attempt(() => fs.lstat(file, { bigint: true })),
-    open,
-    removeEmptyFolder: (folder) => attempt(() => fs.rmdir(folder)),
-    existsNow: (file) => Effect.sync(() => existsSync(file)),
-    replaceNow
-  })
-)
+export const ofSystem = PosixFiles.of({
+  stat: (file) => attempt(() => fs.stat(file, { bigint: true })),
+  lstat: (file) => attempt(() => fs.lstat(file, { bigint: true })),
+  open,
+  removeEmptyFolder: (folder) => attempt(() => fs.rmdir(folder)),
+  existsNow: (file) => Effect.sync(() => existsSync(file)),
+  replaceNow
+})
+
+/** The layer of {@link ofSystem}. */
+export const layer: Layer.Layer<PosixFiles> = Layer.succeed(PosixFiles, ofSystem)
 
 /**
  * The bytes of a file before the next line of the program runs, for what is asked for with each

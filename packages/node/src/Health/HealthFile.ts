@@ -69,12 +69,15 @@ const make = (watches: boolean, file?: string) =>
   })
 
 /**
- * For commands: looks at the file's version on every read. Everything is on disk when the layer is
+ * For commands: looks at the file's version on every read. Everything is on disk when the scope is
  * closed.
  */
+export const forCommands = make(false)
+
+/** The layer of {@link forCommands}. */
 export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | Disk> = Layer.scoped(
   HealthStore,
-  make(false)
+  forCommands
 )
 
 /**

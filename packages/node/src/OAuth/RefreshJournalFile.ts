@@ -33,7 +33,8 @@ export const fileOf = (folder: string, fingerprint: string): string =>
 /** The entry of a file's text. */
 export const parse = (text: string): JournalEntry => decode(Either.getOrUndefined(Json.parse(text)))
 
-const make = Effect.gen(function* () {
+/** The journal of a state folder. */
+export const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const files = yield* FileSystem
   const onDisk = yield* Disk.provider
@@ -118,7 +119,7 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** The journal of a state folder. */
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<RefreshJournal, never, StatePaths | Disk.Disk> = Layer.effect(
   RefreshJournal,
   make

@@ -18,33 +18,34 @@ const unavailable = ({ code, operation, path }: FileFailure) =>
   new KeptAsideUnavailable({ path, operation: operation === "list" ? "read" : operation, code })
 
 /** The files of this machine. */
+export const make = Effect.gen(function* () {
+  const configs = yield* ConfigStore
+  const paths = yield* StatePaths
+  const onDisk = yield* Disk.provider
+  // A config that is broken stops commands before they store anything; the standard folders are
+  // the only ones that can be meant.
+  const storeOf = (agent: AgentId) =>
+    Effect.map(
+      Effect.orElseSucceed(
+        Effect.map(configs.load, ({ config }) => config),
+        () => Config.empty
+      ),
+      (config) => AgentRegistry.storePath(AgentRegistry.fromConfig(config, paths).get(agent))
+    )
+  return KeptAside.of({
+    find: (agent, profile) =>
+      Effect.flatMap(storeOf(agent), (file) => LoggedOutFile.find(file, profile)).pipe(
+        Effect.mapError(unavailable),
+        onDisk
+      ),
+    modify: (agent, profile, change) =>
+      Effect.flatMap(storeOf(agent), (file) => LoggedOutFile.modify(file, profile, change)).pipe(
+        Effect.mapError(unavailable),
+        onDisk
+      )
+  })
+})
+
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<KeptAside, never, ConfigStore | StatePaths | Disk.Disk> =
-  Layer.effect(
-    KeptAside,
-    Effect.gen(function* () {
-      const configs = yield* ConfigStore
-      const paths = yield* StatePaths
-      const onDisk = yield* Disk.provider
-      // A config that is broken stops commands before they store anything; the standard folders are
-      // the only ones that can be meant.
-      const storeOf = (agent: AgentId) =>
-        Effect.map(
-          Effect.orElseSucceed(
-            Effect.map(configs.load, ({ config }) => config),
-            () => Config.empty
-          ),
-          (config) => AgentRegistry.storePath(AgentRegistry.fromConfig(config, paths).get(agent))
-        )
-      return KeptAside.of({
-        find: (agent, profile) =>
-          Effect.flatMap(storeOf(agent), (file) => LoggedOutFile.find(file, profile)).pipe(
-            Effect.mapError(unavailable),
-            onDisk
-          ),
-        modify: (agent, profile, change) =>
-          Effect.flatMap(storeOf(agent), (file) =>
-            LoggedOutFile.modify(file, profile, change)
-          ).pipe(Effect.mapError(unavailable), onDisk)
-      })
-    })
-  )
+  Layer.effect(KeptAside, make)

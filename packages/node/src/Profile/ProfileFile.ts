@@ -217,8 +217,11 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
   })
 
 /** For commands: looks at the file's version on every read. */
+export const forCommands = make({ watch: false, times: FolderLock.standardTimes })
+
+/** The layer of {@link forCommands}. */
 export const layer: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =
-  Layer.scoped(ProfileStore, make({ watch: false, times: FolderLock.standardTimes }))
+  Layer.scoped(ProfileStore, forCommands)
 
 /** For the gateway: reads answer from memory, and a change of the files is live within a second. */
 export const layerWatching: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =
