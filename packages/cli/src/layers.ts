@@ -4,7 +4,7 @@
  * for. The gateway composes its own, watching layers, in its own chunk.
  */
 
-import { Affinity } from "@clawdbot/domain/Auth/Affinity"
+import * as Affinity from "@clawdbot/domain/Auth/Affinity"
 import { ClaudeCodeLogin } from "@clawdbot/domain/ClaudeCode/ClaudeCodeLogin"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { defined } from "@clawdbot/domain/Document/defined"
@@ -14,7 +14,7 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
 import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
-import { StatusReport } from "@clawdbot/domain/Status/StatusReport"
+import * as StatusReport from "@clawdbot/domain/Status/StatusReport"
 import * as ClaudeCodeFile from "@clawdbot/node/ClaudeCode/ClaudeCodeFile"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as ProcessEnvironment from "@clawdbot/node/Environment/ProcessEnvironment"
@@ -55,9 +55,11 @@ const withFiles = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.provideServiceEffect(HealthStore, HealthFile.forCommands),
     Effect.provideServiceEffect(ClaudeCodeLogin, claudeCode),
     Effect.provideServiceEffect(RefreshJournal, RefreshJournalFile.make),
-    Effect.provide(Affinity.Default),
+    Effect.provideServiceEffect(Affinity.Affinity, Affinity.service),
     Effect.scoped
   )
+
+const withReport = Effect.provideServiceEffect(StatusReport.StatusReport, StatusReport.service)
 
 /**
  * Groups of commands that work whatever becomes of a shared store. Most read and write no
@@ -72,7 +74,7 @@ const withoutStores = new Set(["completion", "config", "dashboard", "doctor", "g
 const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const snapshot = yield* sharedSnapshot
-    const served = Effect.provide(effect, StatusReport.Default)
+    const served = withReport(effect)
     if (snapshot === undefined) {
       yield* notMoved
       return yield* withFiles(served)
@@ -87,9 +89,7 @@ const withStores = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 /** Gives an effect everything a command may ask for, on a machine that is still to be given. */
 const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>, group = "") => {
-  const served = withoutStores.has(group)
-    ? withFiles(effect.pipe(Effect.provide(StatusReport.Default)))
-    : withStores(effect)
+  const served = withoutStores.has(group) ? withFiles(withReport(effect)) : withStores(effect)
   return Effect.provideServiceEffect(served, ConfigStore, ConfigFile.make)
 }
 

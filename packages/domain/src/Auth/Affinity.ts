@@ -26,39 +26,45 @@ interface Entry {
 /** The last use of a conversation, and the one before with the same profile; epoch ms. */
 export type LastUse = Readonly<Entry>
 
-/** The memory. A `Map` keeps insertion order, so the first entry is the least recently used. */
-export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/Affinity", {
-  sync: () => {
-    const entries = new Map<string, Entry>()
-    const key = (agent: AgentId, conversation: string) => `${agent}\n${shortText(conversation)}`
+/** A `Map` keeps insertion order, so the first entry is the least recently used. */
+const make = () => {
+  const entries = new Map<string, Entry>()
+  const key = (agent: AgentId, conversation: string) => `${agent}\n${shortText(conversation)}`
 
-    /** The last use of a conversation, if that is not too long before `now` (epoch ms). */
-    const lastUse = (agent: AgentId, conversation: string, now: number): LastUse | undefined => {
-      const name = key(agent, conversation)
-      const entry = entries.get(name)
-      if (entry === undefined || now - entry.usedAt <= keepMs) return entry
-      entries.delete(name)
-      return undefined
-    }
-
-    /** The profile a conversation was on, if that is not too long before `now` (epoch ms). */
-    const lookUp = (agent: AgentId, conversation: string, now: number): ProfileId | undefined =>
-      lastUse(agent, conversation, now)?.profile
-
-    /** Remembers that a conversation was answered by a profile at `now` (epoch ms). */
-    const note = (agent: AgentId, conversation: string, profile: ProfileId, now: number): void => {
-      const name = key(agent, conversation)
-      const before = entries.get(name)
-      const usedBefore = before?.profile === profile ? before.usedAt : undefined
-      entries.delete(name)
-      entries.set(name, { profile, usedAt: now, usedBefore })
-      if (entries.size <= maxConversations) return
-      for (const oldest of entries.keys()) {
-        if (entries.size <= maxConversations) break
-        entries.delete(oldest)
-      }
-    }
-
-    return { lastUse, lookUp, note, uses: new ConversationUse(), sizes: new PlanSizes() } as const
+  /** The last use of a conversation, if that is not too long before `now` (epoch ms). */
+  const lastUse = (agent: AgentId, conversation: string, now: number): LastUse | undefined => {
+    const name = key(agent, conversation)
+    const entry = entries.get(name)
+    if (entry === undefined || now - entry.usedAt <= keepMs) return entry
+    entries.delete(name)
+    return undefined
   }
+
+  /** The profile a conversation was on, if that is not too long before `now` (epoch ms). */
+  const lookUp = (agent: AgentId, conversation: string, now: number): ProfileId | undefined =>
+    lastUse(agent, conversation, now)?.profile
+
+  /** Remembers that a conversation was answered by a profile at `now` (epoch ms). */
+  const note = (agent: AgentId, conversation: string, profile: ProfileId, now: number): void => {
+    const name = key(agent, conversation)
+    const before = entries.get(name)
+    const usedBefore = before?.profile === profile ? before.usedAt : undefined
+    entries.delete(name)
+    entries.set(name, { profile, usedAt: now, usedBefore })
+    if (entries.size <= maxConversations) return
+    for (const oldest of entries.keys()) {
+      if (entries.size <= maxConversations) break
+      entries.delete(oldest)
+    }
+  }
+
+  return { lastUse, lookUp, note, uses: new ConversationUse(), sizes: new PlanSizes() } as const
+}
+
+/** The memory. */
+export class Affinity extends Effect.Service<Affinity>()("@clawdbot/domain/Auth/Affinity", {
+  sync: make
 }) {}
+
+/** The memory itself, for who gives services without layers. */
+export const service = Effect.sync(() => new Affinity(make()))

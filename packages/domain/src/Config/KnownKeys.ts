@@ -85,6 +85,8 @@ const retired: Readonly<Record<string, string>> = {
 
 /** Every fault of a value's keys, in the order of the document. */
 export const check = (value: unknown): ReadonlyArray<KeyFault> => {
+  // Many people have no config: nothing has to be known to say that there is no fault in it.
+  if (isObject(value) && Object.keys(value).length === 0) return []
   const faults: Array<KeyFault> = []
   const visit = (current: unknown, shape: Shape, path: KeyPath): void => {
     if (
