@@ -21,28 +21,22 @@ const isRepeated = (window: Window, known: Window): boolean =>
 
 /**
  * Whether a change of one credential's health is news to other processes: everything by which they
- * would choose another credential. When it was last used and last good, whose it is, and how far
- * its quotas are used, every answer says again: that can wait. What a success ends is news by what
- * it ends.
+ * would choose another credential. When it was last used and last good, and how far its quotas are
+ * used, every answer says again: that can wait.
  */
 export const isNews = (before: ProfileHealth | undefined, after: ProfileHealth): boolean => {
   if (before === undefined || before.secretFingerprint !== after.secretFingerprint) {
-    const {
-      lastGoodAt: _good,
-      lastUsedAt: _used,
-      organization: _organization,
-      secretFingerprint: _fingerprint,
-      windows,
-      ...rest
-    } = after
+    const { lastUsedAt: _used, secretFingerprint: _fingerprint, windows, ...rest } = after
     return windows.some(mayBlock) || Object.keys(rest).length > 0
   }
   return (
+    before.organization !== after.organization ||
     before.needsLogin !== after.needsLogin ||
     before.renewedAt !== after.renewedAt ||
     before.clearedAt !== after.clearedAt ||
     before.ladder !== after.ladder ||
     before.trials !== after.trials ||
+    (before.lastGoodAt === undefined && after.lastGoodAt !== undefined) ||
     (before.windows !== after.windows &&
       after.windows.some(
         (window) => mayBlock(window) && !before.windows.some((known) => isRepeated(window, known))
