@@ -17,7 +17,7 @@ import type * as Effect from "effect/Effect"
 import type { CommandError } from "./CommandError.ts"
 import type { IoStreams } from "./terminal/IoStreams.ts"
 
-/** What `layers.ts` provides. */
+/** What `services.ts` provides. */
 export type CommandServices =
   | Affinity
   | ClaudeCodeLogin

@@ -12,7 +12,7 @@ import { check as checkCommandLine } from "./commandLine/guard.ts"
 import { parse } from "./commandLine/parse.ts"
 import { rewriteLegacy } from "./commandLine/rewriteLegacy.ts"
 import { exit } from "./exit.ts"
-import * as Layers from "./layers.ts"
+import * as Services from "./services.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
 
 /** What other programs ask for: an answer, or undefined where it is an ordinary command line. */
@@ -48,7 +48,7 @@ export const runCommand = (
   root: CommandNode<CommandEffect>,
   argv: ReadonlyArray<string>,
   startsService: () => void,
-  around?: Layers.Surroundings
+  around?: Services.Surroundings
 ) =>
   Effect.gen(function* () {
     const json = wantsJson(argv)
@@ -71,7 +71,7 @@ export const runCommand = (
     }
     if (node.isService) startsService()
     return yield* Effect.flatten(parse(accepted.right)).pipe(
-      Layers.forCommand(flags, path[1], around),
+      Services.forCommand(flags, path[1], around),
       Effect.catchAll((error) => fail(error, wanted)),
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : unexpected(cause, wanted)

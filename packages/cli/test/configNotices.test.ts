@@ -8,7 +8,7 @@ import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { CommandServices } from "../src/CommandEffect.ts"
-import * as Layers from "../src/layers.ts"
+import * as Services from "../src/services.ts"
 import { IoStreams } from "../src/terminal/IoStreams.ts"
 import { noSpinner } from "../src/terminal/spinner.ts"
 import { freshHome, put } from "./commandLine.ts"
@@ -37,7 +37,7 @@ describe("a config with older keys", () => {
         yield* put(home, ".clawdbot/clawdbot.json", '{ agent: { model: "anthropic/claude-a" } }')
         const said: Array<unknown> = []
         yield* reader.pipe(
-          Layers.forCommand({ profile: undefined, dev: false }, "models", {
+          Services.forCommand({ profile: undefined, dev: false }, "models", {
             env: { HOME: home, SHELL: "/bin/false" },
             workingFolder: home
           }),

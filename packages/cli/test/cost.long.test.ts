@@ -29,13 +29,13 @@ describe("what a start and a request cost", () => {
     // The guard is ours; what it prints has this shape.
     const { allocations, bundle, logged, outlives, starts } = JSON.parse(said) as Counted
     assert.isAbove(allocations.json.gateway, 0, "bytes allocated for a JSON request")
-    assert.isAtMost(allocations.json.gateway, 32_000, "bytes allocated for a JSON request")
+    assert.isAtMost(allocations.json.gateway, 31_000, "bytes allocated for a JSON request")
     assert.isAtMost(
       allocations.json.gateway,
       2.2 * allocations.json.bare,
       "against the bare proxy's bytes"
     )
-    assert.isAtMost(logged, 45_000, "bytes allocated for a JSON request with the access log")
+    assert.isAtMost(logged, 36_000, "bytes allocated for a JSON request with the access log")
     assert.isAtMost(allocations.stream.gateway, 60_000, "bytes allocated for a stream")
     assert.isAtMost(
       allocations.stream.gateway,
@@ -44,8 +44,8 @@ describe("what a start and a request cost", () => {
     )
     assert.isAtMost(outlives.gateway, 1_500, "bytes of a JSON request that outlive it")
     assert.isAtMost(starts.version, 110, "modules of Node loaded by --version")
-    assert.isAtMost(starts.status, 145, "modules of Node loaded by models status")
-    assert.isAtMost(starts.statusCalls, 175_000, "calls of functions by models status")
+    assert.isAtMost(starts.status, 120, "modules of Node loaded by models status")
+    assert.isAtMost(starts.statusCalls, 120_000, "calls of functions by models status")
     assert.isAtMost(bundle.entry, 5_200, "bytes of the file people start")
     assert.isAtMost(bundle.short, 760_000, "bytes of the short commands")
     assert.isAtMost(bundle.script, 2_200_000, "bytes of all commands")

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { CommandNode } from "../commandLine/definition.ts"
 import * as Global from "../commandLine/globalFlags.ts"
-import * as Layers from "../layers.ts"
+import * as Services from "../services.ts"
 import { IoStreams } from "../terminal/IoStreams.ts"
 import { type Candidate, complete } from "./complete.ts"
 import { lookUp } from "./lookUp.ts"
@@ -48,7 +48,7 @@ export const answer = <R>(
         : yield* lookUp(known, agent).pipe(
             Effect.timeout(maxWaitMs),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
-            Layers.forCommand(flags),
+            Services.forCommand(flags),
             Effect.orElseSucceed((): ReadonlyArray<Candidate> => []),
             Effect.provideService(IoStreams, silent)
           )

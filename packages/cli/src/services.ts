@@ -1,7 +1,7 @@
 /**
- * What commands may ask for, given to their effects. One service after the other: `Layer.provide`
- * makes six layers of each two, and building those took a command longer than what it was called
- * for. The gateway composes its own, watching layers, in its own chunk.
+ * What commands may ask for, given to their effects one after the other and without layers: a layer
+ * takes more than a hundred steps to build, several at once a fiber each, and commands are short.
+ * The gateway composes its own, watching layers.
  */
 
 import * as Affinity from "@clawdbot/domain/Auth/Affinity"
@@ -43,8 +43,7 @@ const claudeCode = Effect.flatMap(IoStreams, ({ interactive }) =>
 )
 
 /**
- * The stores of this machine's files, without layers: each takes a hundred steps to build, and
- * several at once a fiber each. They read the config in silence; what commands ask of it is
+ * The stores of this machine's files. They read the config in silence; what commands ask of it is
  * announced.
  */
 const withFiles = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
