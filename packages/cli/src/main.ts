@@ -63,18 +63,27 @@ const argv = process.argv.slice(2)
 const [first, ...more] = argv
 
 const runCommand = (fs: typeof Fs): void => {
-  const { createRequire } = process.getBuiltinModule("node:module")
-  const ofNode = createRequire(import.meta.filename)
+  const ofNode = (id: string): object => {
+    const found = process.getBuiltinModule(id)
+    if (found === undefined) throw new Error(`Node ${process.version} has no module ${id}`)
+    return found
+  }
+  const kind = kindOf(argv)
+  /** A script that may hold packages which look for others beside them. */
+  const loadLarge = (kind: Kind) => {
+    const { createRequire } = process.getBuiltinModule("node:module")
+    return load(fs, kind)(createRequire(import.meta.filename), {})
+  }
+  if (kind !== "short") return loadLarge(kind).main(argv)
   let all: ReturnType<Bundled> | undefined
   // Loaded once: its modules are the same for all that ask for them.
   const lateModule = (file: string) => {
-    all ??= load(fs, "command")(ofNode, {})
+    all ??= loadLarge("command")
     return all.late[file]?.()
   }
   const require: Require = (id) =>
     id.startsWith("late:") ? lateModule(id.slice("late:".length)) : lateOfNode(ofNode, id)
-  const kind = kindOf(argv)
-  load(fs, kind)(kind === "short" ? require : ofNode, {}).main(argv)
+  load(fs, kind)(require, {}).main(argv)
 }
 
 /** Prints a token that the gateway handed out; undefined where the command has to find it. */
