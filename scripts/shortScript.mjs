@@ -5,14 +5,14 @@ import { readFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 
 /** What these commands nearly always need: part of their script, and loaded with it. */
-const near = new Set([
+const near = [
   "packages/cli/src/claudeCode/follow.ts",
   "packages/cli/src/refreshLogins.ts",
   "packages/cli/src/socketText.ts",
   "packages/cli/src/token/direct.ts",
   "packages/cli/src/token/fromGateway.ts",
   "packages/node/src/ClaudeCode/keychainLogin.ts"
-])
+]
 const lateImport = /\bimport\("(?<id>\.[^"]+)"\)/g
 
 /** What stands before the script: for the clock of the browser Node loads ten modules. */
@@ -21,6 +21,7 @@ export const shortBanner = "const performance={now:()=>Number(process.hrtime.big
 /** The plugins of esbuild, and once they ran, what the other script has to export for them. */
 export const shortScript = (root) => {
   const late = new Set()
+  const inlined = new Set()
   const fileOf = (path) => relative(root, path).replaceAll("\\", "/")
   const nearModules = {
     name: "near-modules",
@@ -28,7 +29,9 @@ export const shortScript = (root) => {
       onLoad({ filter: /[/\\]packages[/\\][^/\\]+[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
         const imports = []
         const source = readFileSync(path, "utf8").replace(lateImport, (whole, id) => {
-          if (!near.has(fileOf(resolve(dirname(path), id)))) return whole
+          const file = fileOf(resolve(dirname(path), id))
+          if (!near.includes(file)) return whole
+          inlined.add(file)
           imports.push(`import * as near${imports.length} from "${id}";`)
           return `Promise.resolve(near${imports.length - 1})`
         })
@@ -53,6 +56,9 @@ export const shortScript = (root) => {
   return {
     plugins: [nearModules, lateModules],
     exportsOfLate: () => {
+      // A file that has moved would be left to the other script, and every start would load both.
+      const moved = near.filter((file) => !inlined.has(file))
+      if (moved.length > 0) throw new Error(`nothing imports ${moved.join(", ")} late any more`)
       const entries = [...late]
         .sort()
         .map((file) => `${JSON.stringify(file)}: () => require("./${join(root, file)}")`)

@@ -17,7 +17,7 @@ import * as CommandOptions from "../../commandLine/options.ts"
 import { exit } from "../../exit.ts"
 import { IoStreams } from "../../terminal/IoStreams.ts"
 import { askingGateway, withSpinner } from "../../terminal/withSpinner.ts"
-import { formats, isNamed, render } from "../../token/format.ts"
+import { type Format, formats, isNamed, render } from "../../token/format.ts"
 import { agentFor } from "../agentFor.ts"
 
 /** From this machine's own stores. */
@@ -26,12 +26,12 @@ const here = Effect.fnUntraced(function* (
   provider: ProviderId.ProviderId,
   profile: string | undefined,
   model: string | undefined,
-  isNamed: boolean
+  format: Format
 ) {
   yield* syncClaudeCode(agent)
   const direct = yield* Effect.promise(() => import("../../token/direct.ts"))
   const wanted = { agent, provider, profile: ifDefined(profile, ProfileId.of), model }
-  return yield* withSpinner("waiting for the token endpoint", direct.issue(wanted, isNamed))
+  return yield* withSpinner("waiting for the token endpoint", direct.issue(wanted, isNamed(format)))
 })
 
 /** The command. */
@@ -82,7 +82,7 @@ export const printToken = command({
           : Option.none()
       const handed = Option.isSome(given)
         ? given.value
-        : yield* here(agent.id, provider, profile, model, isNamed(format))
+        : yield* here(agent.id, provider, profile, model, format)
       yield* io.stdout(render(handed, format))
       return exit.done
     })
