@@ -1,4 +1,4 @@
-// Bundles the command into packages/cli/dist: clawdbot.mjs, which people start, and the two scripts
+// Bundles the command into packages/cli/dist: clawdbot.cjs, which people start, and the two scripts
 // it runs, one of all commands and one of those that are called again and again, with their
 // compiled code beside them.
 import { execFileSync } from "node:child_process"
@@ -100,6 +100,9 @@ const brief = shortScript(".")
 const short = await build({
   ...asScript,
   entryPoints: ["packages/cli/src/short.ts"],
+  // Effect's logger looks for a terminal there as it loads, which makes Node open the stream. What
+  // writes to one names it in another way (`start/standardOutput.ts`).
+  define: { ...asScript.define, "process.stdout": "undefined" },
   banner: { js: asScript.banner.js + shortBanner },
   plugins: [...brief.plugins, ...plugins]
 })
@@ -132,19 +135,26 @@ for (const [kind, ending] of Object.entries(kinds)) {
   })
 }
 
-const entry = await build({
-  ...common,
-  entryPoints: ["packages/cli/src/main.ts"],
-  format: "esm",
-  define: {
-    __CLAWDBOT_VERSION__: JSON.stringify(version),
-    __CLAWDBOT_COMMAND__: JSON.stringify(name),
-    __CLAWDBOT_NODE__: JSON.stringify(`${process.version}-${process.arch}`)
-  }
-})
-put("clawdbot.mjs", entry.outputFiles[0].contents)
-chmodSync(`${dist}/clawdbot.mjs`, 0o755)
-const manual = [`${dist}/clawdbot.mjs`, "__man"]
+// For an ES module, Node loads its loader of them, a tenth of a bare start: people start the other.
+// Services and scripts of earlier versions name this one.
+const ofCommonJs = { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" }
+const entries = { "clawdbot.cjs": ["cjs", ofCommonJs], "clawdbot.mjs": ["esm", {}] }
+for (const [file, [format, ofFormat]] of Object.entries(entries)) {
+  const entry = await build({
+    ...common,
+    entryPoints: ["packages/cli/src/main.ts"],
+    format,
+    define: {
+      ...ofFormat,
+      __CLAWDBOT_VERSION__: JSON.stringify(version),
+      __CLAWDBOT_COMMAND__: JSON.stringify(name),
+      __CLAWDBOT_NODE__: JSON.stringify(`${process.version}-${process.arch}`)
+    }
+  })
+  put(file, entry.outputFiles[0].contents)
+  chmodSync(`${dist}/${file}`, 0o755)
+}
+const manual = [`${dist}/clawdbot.cjs`, "__man"]
 put("clawdbot.1", execFileSync(process.execPath, manual, { env: { HOME: "/" } }))
 rmSync(`${dist}/chunks`, { recursive: true, force: true })
 const current = [
@@ -163,5 +173,5 @@ for (const file of pageNames(".")) copyFileSync(`${pageFolder}/${file}`, `${copi
 const bin = "node_modules/.bin/clawdbot"
 if (existsSync("node_modules/.bin") && !existsSync(bin)) {
   rmSync(bin, { force: true })
-  symlinkSync("../../packages/cli/dist/clawdbot.mjs", bin)
+  symlinkSync("../../packages/cli/dist/clawdbot.cjs", bin)
 }

@@ -13,7 +13,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const self = fileURLToPath(import.meta.url)
-const entry = fileURLToPath(new URL("../../packages/cli/dist/clawdbot.mjs", import.meta.url))
+const entry = fileURLToPath(new URL("../../packages/cli/dist/clawdbot.cjs", import.meta.url))
 const [mode, ...rest] = process.argv.slice(2)
 const argument = (name, preset) => {
   const at = process.argv.indexOf(`--${name}`)

@@ -13,7 +13,7 @@ const argument = (name, preset) => {
 }
 const streams = argument("streams", 1_000)
 const seconds = argument("seconds", 600)
-const entry = fileURLToPath(new URL("../../packages/cli/dist/clawdbot.mjs", import.meta.url))
+const entry = fileURLToPath(new URL("../../packages/cli/dist/clawdbot.cjs", import.meta.url))
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const event = (type, data) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`

@@ -8,7 +8,7 @@ import { freePort, hasNginx, nginxCommand } from "./nginx.mjs"
 import { lastCpu, start, stop } from "./processes.mjs"
 
 /** The bundled command. */
-export const cli = "packages/cli/dist/clawdbot.mjs"
+export const cli = "packages/cli/dist/clawdbot.cjs"
 const here = new URL(".", import.meta.url).pathname
 const port = (said) => /^(\d+)$/m.exec(said)?.[1]
 

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 
 const packages = ["ai@7.0.173", "@ai-sdk/anthropic@4.0.105", "@anthropic-ai/claude-code@2.1.330"]
 const folder = process.argv[2] ?? ""
-const command = path.resolve("packages/cli/dist/clawdbot.mjs")
+const command = path.resolve("packages/cli/dist/clawdbot.cjs")
 const secretNote = "the umbrella is blue"
 /** How long one conversation may take, in ms. */
 const patience = 90_000

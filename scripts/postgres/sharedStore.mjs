@@ -9,7 +9,7 @@ import { start, stop } from "../benchmarks/processes.mjs"
 import { bundleSources } from "../bundleSources.mjs"
 
 /** The bundled command. */
-const cli = "packages/cli/dist/clawdbot.mjs"
+const cli = "packages/cli/dist/clawdbot.cjs"
 const here = new URL(".", import.meta.url).pathname
 
 /** Runs a command of the store to its end. */

@@ -2,7 +2,7 @@
 import { start, stop } from "../benchmarks/processes.mjs"
 import { makeSharedStore } from "./sharedStore.mjs"
 
-const cli = "packages/cli/dist/clawdbot.mjs"
+const cli = "packages/cli/dist/clawdbot.cjs"
 const store = await makeSharedStore()
 const gateways = []
 let isEnding = false

@@ -19,10 +19,7 @@ const toLines = ({ hide }: Spinner, write: (text: string) => void) =>
  * Warnings of an effect go to standard error, one line each; standard output is for results. Sets
  * the fiber's loggers itself: the layer of `Logger.replace` takes a start ten times the steps.
  */
-export const withWarnings = (
-  spinner: Spinner,
-  write: (text: string) => void = (text) => void process.stderr.write(text)
-) =>
+export const withWarnings = (spinner: Spinner, write: (text: string) => void) =>
   Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
     loggers.pipe(HashSet.remove(Logger.defaultLogger), HashSet.add(toLines(spinner, write)))
   )

@@ -15,6 +15,7 @@ import { bytesOf, kept } from "./start/CompiledCode.ts"
 import { type Kind, kindOf, scriptOf } from "./start/kinds.ts"
 import { lateOfNode } from "./start/lateOfNode.ts"
 import { onLostOutput } from "./start/lostOutput.ts"
+import { standardOutput } from "./start/standardOutput.ts"
 import { plainStateDir, tokenOfGateway } from "./start/tokenOfGateway.ts"
 
 /** The name of the bundled command without its ending, put in place when it is bundled. */
@@ -89,10 +90,10 @@ const runCommand = (fs: typeof Fs): void => {
 /** Prints a token that the gateway handed out; undefined where the command has to find it. */
 const finish = (fs: typeof Fs, token: string | undefined): void => {
   if (token === undefined) return runCommand(fs)
-  onLostOutput(() => {
+  onLostOutput(fs, () => {
     process.exitCode = exit.failed
   })
-  process.stdout.write(`${token}\n`)
+  standardOutput(fs, 1).write(`${token}\n`)
 }
 
 if (more.length === 0 && (first === "--version" || first === "-v" || first === "-V")) {

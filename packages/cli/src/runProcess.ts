@@ -1,5 +1,6 @@
 /** The process a command runs in: its streams, signals and exit status. Runs the one effect. */
 
+import * as fs from "node:fs"
 import { constants } from "node:os"
 import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
 import * as Cause from "effect/Cause"
@@ -29,7 +30,7 @@ const endBy = (signal: NodeJS.Signals): void => {
  */
 export const runProcess = (program: (startsService: () => void) => Effect.Effect<number>): void => {
   let isLost = false
-  onLostOutput(() => {
+  onLostOutput(fs, () => {
     isLost = true
     process.exitCode = exit.failed
   })

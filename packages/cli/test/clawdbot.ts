@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { outputOf } from "./childOutput.ts"
 
 /** The bundle. */
-export const entry = fileURLToPath(new URL("../dist/clawdbot.mjs", import.meta.url))
+export const entry = fileURLToPath(new URL("../dist/clawdbot.cjs", import.meta.url))
 
 /** Secrets that the tests plant; none of them may ever be shown. */
 export const planted = {

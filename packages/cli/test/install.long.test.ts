@@ -175,6 +175,7 @@ it.scopedLive("a tarball holds the command, what it has to say, and nothing else
       "README.md",
       "clawdbot.schema.json",
       "dist/clawdbot.1",
+      "dist/clawdbot.cjs",
       "dist/clawdbot.mjs",
       "dist/command-HASH.cjs",
       "dist/command-HASH.command.cache",

@@ -7,6 +7,21 @@ import * as Effect from "effect/Effect"
 import { kinds, scriptOf } from "../src/start/kinds.ts"
 import { entry, filesIn, home, run, start } from "./clawdbot.ts"
 
+/** A home with so many profiles that a report of them is larger than a pipe. */
+const homeOfMany = Effect.map(home, (folder) => {
+  const profiles = Array.from({ length: 2_000 }, (_, n) => {
+    const key = `sk-ant-api03-${String(n).padStart(60, "x")}`
+    return [`anthropic:p${n}`, { type: "api_key", provider: "anthropic", key }]
+  })
+  fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
+  fs.writeFileSync(
+    `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`,
+    JSON.stringify({ version: 1, profiles: Object.fromEntries(profiles) }),
+    { mode: 0o600 }
+  )
+  return folder
+})
+
 describe("pipes", () => {
   it.scopedLive("a reader that leaves early ends the command quietly", () =>
     Effect.gen(function* () {
@@ -32,39 +47,30 @@ describe("pipes", () => {
     })
   )
 
-  it.scopedLive("a large report reaches a slow reader whole", () =>
+  it.scopedLive("a large report reaches a slow reader whole, whoever shares the pipe", () =>
     Effect.gen(function* () {
-      const folder = yield* home
-      const profiles = Object.fromEntries(
-        Array.from({ length: 2_000 }, (_, n) => [
-          `anthropic:p${n}`,
+      const folder = yield* homeOfMany
+      // Node makes a pipe one that does not wait, for all that hold it, as it opens a stream of it.
+      fs.writeFileSync(`${folder}/share.cjs`, "process.stdout")
+      for (const preload of ["", `-r ${folder}/share.cjs`]) {
+        const done = spawnSync(
+          "bash",
+          ["-c", `"$0" ${preload} "$1" models status --json | (sleep 0.5; cat)`].concat(
+            process.execPath,
+            entry
+          ),
           {
-            type: "api_key",
-            provider: "anthropic",
-            key: `sk-ant-api03-${String(n).padStart(60, "x")}`
+            cwd: folder,
+            env: { PATH: process.env.PATH, HOME: folder },
+            encoding: "utf8",
+            maxBuffer: 1 << 26
           }
-        ])
-      )
-      fs.mkdirSync(`${folder}/.clawdbot/agents/main/agent`, { recursive: true, mode: 0o700 })
-      fs.writeFileSync(
-        `${folder}/.clawdbot/agents/main/agent/auth-profiles.json`,
-        JSON.stringify({ version: 1, profiles }),
-        { mode: 0o600 }
-      )
-      const done = spawnSync(
-        "bash",
-        ["-c", '"$0" "$1" models status --json | (sleep 0.5; cat)', process.execPath, entry],
-        {
-          cwd: folder,
-          env: { PATH: process.env.PATH, HOME: folder },
-          encoding: "utf8",
-          maxBuffer: 1 << 26
+        )
+        const { auth } = JSON.parse(done.stdout) as {
+          auth: { oauth: { profiles: ReadonlyArray<unknown> } }
         }
-      )
-      const { auth } = JSON.parse(done.stdout) as {
-        auth: { oauth: { profiles: ReadonlyArray<unknown> } }
+        assert.strictEqual(auth.oauth.profiles.length, 2_000, preload)
       }
-      assert.strictEqual(auth.oauth.profiles.length, 2_000)
     })
   )
 
@@ -115,6 +121,22 @@ describe("signals", () => {
         assert.deepStrictEqual(filesIn(folder), [])
       })
   )
+
+  it.scopedLive("SIGINT while nobody reads what it writes: it ends all the same", () =>
+    Effect.gen(function* () {
+      const folder = yield* homeOfMany
+      const end = yield* Effect.async<number | NodeJS.Signals | null>((resume) => {
+        const child = start(folder, ["models", "status", "--json"])
+        child.stdout.once("data", () => {
+          child.stdout.pause()
+          child.kill("SIGINT")
+        })
+        child.on("exit", (code, signal) => resume(Effect.succeed(code ?? signal)))
+        return Effect.sync(() => child.kill("SIGKILL"))
+      })
+      assert.include([130, "SIGINT"], end)
+    })
+  )
 })
 
 describe("start-up", () => {
@@ -158,8 +180,8 @@ describe("start-up", () => {
     "--version loads next to nothing, and a command neither the gateway nor anything of Node's " +
       "that it may not need",
     () => {
-      // What asks a running gateway for its token is in it too.
-      assert.isAtMost(fs.statSync(entry).size, 5_200)
+      // What asks a running gateway for its token is in it too, and what writes that.
+      assert.isAtMost(fs.statSync(entry).size, 6_000)
       const { builtins, sources } = loaded()
       const names = [...sources.keys()]
       for (const foreign of [
@@ -178,10 +200,7 @@ describe("start-up", () => {
         names.flatMap((name) => /platform-node-shared\/dist\/esm\/(.*)\.js$/.exec(name)?.[1] ?? []),
         ["NodeFileSystem", "internal/error", "internal/fileSystem"]
       )
-      assert.sameMembers(
-        [...builtins],
-        ["node:buffer", "node:fs", "node:fs/promises", "node:os", "node:path"]
-      )
+      assert.sameMembers([...builtins], ["node:buffer", "node:fs", "node:os", "node:path"])
       assert.isAbove(sources.size, 300)
       // The bundle is one file: bytes count, not how many sources they came from.
       assert.isAtMost(
@@ -189,6 +208,55 @@ describe("start-up", () => {
         5_400_000
       )
     }
+  )
+
+  it.scopedLive(
+    "what programs call again and again opens no streams where its output is a pipe",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* homeOfMany
+        fs.writeFileSync(
+          `${folder}/list.cjs`,
+          "process.on('exit', () => " +
+            `require("fs").writeFileSync("${folder}/modules.json", JSON.stringify(process.moduleLoadList)))`
+        )
+        for (const argv of [
+          ["models", "status", "--json"],
+          ["models", "auth", "print-token"]
+        ]) {
+          const done = spawnSync(process.execPath, ["-r", `${folder}/list.cjs`, entry, ...argv], {
+            env: { PATH: process.env.PATH, HOME: folder },
+            maxBuffer: 1 << 26
+          })
+          assert.strictEqual(done.status, 0, done.stderr.toString())
+          const modules: ReadonlyArray<string> = JSON.parse(
+            fs.readFileSync(`${folder}/modules.json`, "utf8")
+          )
+          const needless =
+            /^NativeModule (?:net|stream|http|crypto|zlib|child_process|internal\/fs\/promises)$/
+          assert.deepStrictEqual(
+            modules.filter((name) => needless.test(name)),
+            []
+          )
+        }
+      })
+  )
+
+  it.scopedLive("the ES module that services of earlier versions name is the same command", () =>
+    Effect.gen(function* () {
+      const folder = yield* home
+      const [now, before] = [entry, entry.replace(/cjs$/, "mjs")].map((file) =>
+        ["--version", "config path", "models status --json"].map((line) => {
+          const { status, stdout } = spawnSync(process.execPath, [file, ...line.split(" ")], {
+            env: { PATH: process.env.PATH, HOME: folder },
+            encoding: "utf8"
+          })
+          return { status, stdout }
+        })
+      )
+      assert.isTrue(now?.every(({ status }) => status === 0))
+      assert.deepStrictEqual(before, now)
+    })
   )
 
   it.scopedLive(
@@ -203,11 +271,11 @@ describe("start-up", () => {
         assert.deepStrictEqual(compiled, kinds.map((kind) => `${build}.${kind}.cache`).sort())
         const copy = `${folder}/dist`
         fs.mkdirSync(copy)
-        for (const name of ["clawdbot.mjs", ...scripts])
+        for (const name of ["clawdbot.cjs", ...scripts])
           fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
         const env = { PATH: process.env.PATH, HOME: folder }
         const status = () =>
-          spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], { env }).status
+          spawnSync(process.execPath, [`${copy}/clawdbot.cjs`, "config", "path"], { env }).status
         assert.strictEqual(status(), 0)
         for (const file of compiled)
           fs.writeFileSync(`${copy}/${file}`, "of another version of Node")
@@ -220,11 +288,11 @@ describe("start-up", () => {
       const folder = yield* home
       const copy = `${folder}/dist`
       fs.mkdirSync(copy)
-      for (const name of ["clawdbot.mjs", ...named(".cjs")])
+      for (const name of ["clawdbot.cjs", ...named(".cjs")])
         fs.copyFileSync(`${dist}/${name}`, `${copy}/${name}`)
       const kept = `${folder}/.cache/clawdbot`
       const status = () =>
-        spawnSync(process.execPath, [`${copy}/clawdbot.mjs`, "config", "path"], {
+        spawnSync(process.execPath, [`${copy}/clawdbot.cjs`, "config", "path"], {
           env: { PATH: process.env.PATH, HOME: folder }
         }).status
       fs.mkdirSync(kept, { recursive: true, mode: 0o700 })

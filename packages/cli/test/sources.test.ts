@@ -27,12 +27,15 @@ describe("one place", () => {
 
   it("for what a person reads: whatever writes to a terminal makes foreign text printable", () => {
     assert.deepStrictEqual(
-      holding(/\bstd(?:out|err)\b.*\.write\(|\bstd(?:out|err)\.write\(|console\.\w+\(/),
+      holding(
+        /\bstd(?:out|err)\b.*\.write\(|\bstd(?:out|err)\.write\(|\bstandardOutput\(|console\.\w+\(/
+      ),
       [
         "cli/src/gateway/serve.ts",
-        "cli/src/log.ts",
         // The version, before anything else is loaded.
         "cli/src/main.ts",
+        // Handed to what logs, which makes it printable.
+        "cli/src/mainOf.ts",
         "cli/src/start/lostOutput.ts",
         // The words of what turns, which are made printable there.
         "cli/src/terminal/IoStreams.ts",

@@ -19,7 +19,7 @@ import { parse as parseYaml } from "yaml"
 import { clusterUrl, describeWithServer, eventually } from "./store.ts"
 
 const project = fileURLToPath(new URL("../../../", import.meta.url))
-const command = `${project}packages/cli/dist/clawdbot.mjs`
+const command = `${project}packages/cli/dist/clawdbot.cjs`
 const textOf = (file: string): string => fs.readFileSync(`${project}${file}`, "utf8")
 const apiKey = `sk-ant-api03-${"PLANTEDplanted".repeat(6)}-AA`
 const token = "planted-token-of-a-team"

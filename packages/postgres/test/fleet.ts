@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { key, temporaryFolder } from "./workers.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
-const command = path.join(root, "packages/cli/dist/clawdbot.mjs")
+const command = path.join(root, "packages/cli/dist/clawdbot.cjs")
 
 /** Bundles the command as it is now. */
 export const bundleCommand = (): void => {

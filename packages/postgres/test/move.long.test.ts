@@ -27,7 +27,7 @@ import {
 import { clusterUrl, describeWithServer, migratedStore, newSchema } from "./store.ts"
 import { key, temporaryFolder } from "./workers.ts"
 
-const command = fileURLToPath(new URL("../../cli/dist/clawdbot.mjs", import.meta.url))
+const command = fileURLToPath(new URL("../../cli/dist/clawdbot.cjs", import.meta.url))
 
 /** Kills of each of the two commands; `CLAWDBOT_MOVE_KILLS` raises it. */
 const kills = Number(process.env.CLAWDBOT_MOVE_KILLS ?? 3)

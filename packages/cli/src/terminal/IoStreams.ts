@@ -3,10 +3,12 @@
  * once, at the entry.
  */
 
+import * as fs from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { InputUnreadable } from "../CliError.ts"
 import { readInput } from "../readInput.ts"
+import { type Output, standardOutput } from "../start/standardOutput.ts"
 import { type Lines, toScreen, toTable, toTerminal } from "./lines.ts"
 import { makeSpinner, noSpinner, type Spinner } from "./spinner.ts"
 import { standardInput } from "./standardInput.ts"
@@ -40,38 +42,33 @@ export class IoStreams extends Context.Tag("clawdbot/terminal/IoStreams")<
 
 const writer =
   ({ hide }: Spinner) =>
-  (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
+  ({ write }: Output, text: string): Effect.Effect<void> =>
     Effect.async((resume) => {
       hide()
-      // A reader that left (`| head`) is no failure of ours; the error also reaches the callback.
-      stream.write(text, () => resume(Effect.void))
+      // A reader that left (`| head`) is no failure of ours, and `onLostOutput` hears of others.
+      write(text, () => resume(Effect.void))
     })
-
-/** The terminal as it is now; people change its size. */
-const screenSize = () => ({
-  width: process.stdout.columns ?? 80,
-  height: process.stdout.rows ?? 24
-})
 
 /** The process' own streams. */
 export const fromProcess = (noColor: boolean): Context.Tag.Service<IoStreams> => {
   const plain = noColor || (process.env.NO_COLOR ?? "") !== "" || process.env.TERM === "dumb"
-  const isWatched = process.stderr.isTTY === true && !plain
-  const spinner = isWatched ? makeSpinner((text) => void process.stderr.write(text)) : noSpinner
+  const [results, problems] = [standardOutput(fs, 1), standardOutput(fs, 2)]
+  const { terminal } = results
+  const isWatched = problems.terminal !== undefined && !plain
+  const spinner = isWatched ? makeSpinner(problems.write) : noSpinner
   const write = writer(spinner)
+  // As it is when something is shown; people change its size.
+  const screenSize = () => ({ width: terminal?.columns ?? 80, height: terminal?.rows ?? 24 })
   return {
-    stdout: (lines) => write(process.stdout, toTerminal(lines)),
-    stderr: (lines) => write(process.stderr, toTerminal(lines)),
-    table: (rows) => write(process.stdout, toTable(rows)),
-    interactive: process.stdout.isTTY === true && standardInput().isTTY === true,
-    isTerminal: process.stdout.isTTY === true,
-    color: process.stdout.isTTY === true && !plain,
-    width: process.stdout.columns ?? 80,
-    problems: {
-      color: isWatched,
-      width: process.stderr.isTTY === true ? process.stderr.columns : undefined
-    },
-    redraw: (lines) => write(process.stdout, toScreen(lines, screenSize())),
+    stdout: (lines) => write(results, toTerminal(lines)),
+    stderr: (lines) => write(problems, toTerminal(lines)),
+    table: (rows) => write(results, toTable(rows)),
+    interactive: terminal !== undefined && standardInput().isTTY === true,
+    isTerminal: terminal !== undefined,
+    color: terminal !== undefined && !plain,
+    width: screenSize().width,
+    problems: { color: isWatched, width: problems.terminal?.columns },
+    redraw: (lines) => write(results, toScreen(lines, screenSize())),
     spinner,
     readStdin: readInput("standard input", standardInput)
   }

@@ -11,7 +11,7 @@ import type { Ran } from "../commandLine.ts"
 const every = 50
 
 /** Where the bundle is: seen from the repository, and from this package. */
-const bundles = ["packages/cli/dist/clawdbot.mjs", "dist/clawdbot.mjs"]
+const bundles = ["packages/cli/dist/clawdbot.cjs", "dist/clawdbot.cjs"]
 
 /** Whether an input is one of the sample: the same ones in every run. */
 export const isSampled = (argv: ReadonlyArray<string>): boolean =>

@@ -8,21 +8,27 @@
  */
 import {
   type BigIntStats,
+  close,
   closeSync,
   constants,
   existsSync,
   fchmodSync,
+  fstat,
   fstatSync,
   fsyncSync,
+  lstat,
   mkdirSync,
+  open as openFile,
   openSync,
+  read,
   readFileSync,
   renameSync,
+  rmdir,
   rmSync,
+  stat,
   statSync,
   writeFileSync
 } from "node:fs"
-import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -73,45 +79,61 @@ export class PosixFiles extends Context.Tag("@clawdbot/node/File/PosixFiles")<
 // Not blocking: between the look at it and the opening, a pipe may have taken the file's place.
 const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
-const attempt = <A>(call: () => Promise<A>): Effect.Effect<A, SystemRefusal> =>
-  Effect.tryPromise({ try: call, catch: (cause) => new SystemRefusal({ code: codeOf(cause) }) })
+type Done<A> = (cause: NodeJS.ErrnoException | null, value: A) => void
 
-const opened = (handle: fs.FileHandle): OpenedFile => ({
-  stat: attempt(() => handle.stat({ bigint: true })),
+/** A call of the system. Promises would load what Node has for reading lines, at every start. */
+const attempt = <A>(call: (done: Done<A>) => void): Effect.Effect<A, SystemRefusal> =>
+  Effect.async((resume) => {
+    const refuse = (cause: unknown) =>
+      resume(Effect.fail(new SystemRefusal({ code: codeOf(cause) })))
+    try {
+      call((cause, value) => (cause === null ? resume(Effect.succeed(value)) : refuse(cause)))
+    } catch (cause) {
+      // Thrown for a path that no system takes.
+      refuse(cause)
+    }
+  })
+
+const opened = (descriptor: number): OpenedFile => ({
+  stat: attempt((done) => fstat(descriptor, { bigint: true }, done)),
   read: (buffer, position) =>
-    Effect.map(
-      attempt(() => handle.read(buffer, position, buffer.byteLength - position, position)),
-      ({ bytesRead }) => bytesRead
+    attempt((done) =>
+      read(descriptor, buffer, position, buffer.byteLength - position, position, done)
     )
 })
 
-/** What the system opens after nobody waits for it any more is closed at once. */
-const openInterruptibly = (file: string): Effect.Effect<fs.FileHandle, SystemRefusal> =>
-  Effect.async((resume) => {
-    let isWanted = true
-    fs.open(file, openFlags).then(
-      (handle) => (isWanted ? resume(Effect.succeed(handle)) : void closeQuietly(handle)),
-      (cause) => resume(Effect.fail(new SystemRefusal({ code: codeOf(cause) })))
-    )
-    return Effect.sync(() => {
-      isWanted = false
-    })
-  })
-
 /** Nothing was written: a refusal to close has nothing to say. */
-const closeQuietly = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() => undefined)
+const closeQuietly = (descriptor: number, done: () => void = () => undefined): void =>
+  close(descriptor, done)
+
+/** What the system opens after nobody waits for it any more is closed at once. */
+const openInterruptibly = (file: string): Effect.Effect<number, SystemRefusal> =>
+  Effect.suspend(() => {
+    let isWanted = true
+    return Effect.onInterrupt(
+      attempt<number>((done) =>
+        openFile(file, openFlags, (cause, descriptor) => {
+          if (cause === null && !isWanted) closeQuietly(descriptor)
+          else done(cause, descriptor)
+        })
+      ),
+      () =>
+        Effect.sync(() => {
+          isWanted = false
+        })
+    )
+  })
 
 const open = (file: string) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const handle = yield* restore(openInterruptibly(file))
+      const descriptor = yield* restore(openInterruptibly(file))
       yield* Effect.addFinalizer((exit) => {
         // A read that hangs holds the descriptor; whoever was interrupted does not wait for it.
-        // A read that hangs holds the descriptor; whoever was interrupted does not wait for it.
-        if (Exit.isInterrupted(exit)) return Effect.sync(() => void closeQuietly(handle))
-        return Effect.promise(() => closeQuietly(handle))
+        if (Exit.isInterrupted(exit)) return Effect.sync(() => closeQuietly(descriptor))
+        return Effect.async<void>((resume) => closeQuietly(descriptor, () => resume(Effect.void)))
       })
-      return opened(handle)
+      return opened(descriptor)
     })
   )
 
@@ -132,10 +154,11 @@ const replaceNow = (file: string, temporary: string, content: string) =>
 
 /** The system's own. */
 export const ofSystem = PosixFiles.of({
-  stat: (file) => attempt(() => fs.stat(file, { bigint: true })),
-  lstat: (file) => attempt(() => fs.lstat(file, { bigint: true })),
+  stat: (file) => attempt((done) => stat(file, { bigint: true }, done)),
+  lstat: (file) => attempt((done) => lstat(file, { bigint: true }, done)),
   open,
-  removeEmptyFolder: (folder) => attempt(() => fs.rmdir(folder)),
+  removeEmptyFolder: (folder) =>
+    attempt((done) => rmdir(folder, (cause) => done(cause, undefined))),
   existsNow: (file) => Effect.sync(() => existsSync(file)),
   replaceNow
 })

@@ -3,7 +3,8 @@
  * when that process dies, however it dies; nobody can take it from one that lives, stopped or not.
  * Waiters connect, and see the connection end.
  */
-import * as net from "node:net"
+// By name: for a namespace, a bundle loads the module as it begins (`cli/src/start/lateOfNode.ts`).
+import { connect, createServer, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import { codeOf, SystemRefusal } from "../File/FileFailure.ts"
 
@@ -15,8 +16,8 @@ export interface HeldSocket {
 /** Listens on a name; `undefined` when somebody else does. Fails with any other refusal. */
 export const listen = (name: string): Effect.Effect<HeldSocket | undefined, SystemRefusal> =>
   Effect.async((resume) => {
-    const waiters = new Set<net.Socket>()
-    const server = net.createServer((socket) => {
+    const waiters = new Set<Socket>()
+    const server = createServer((socket) => {
       waiters.add(socket)
       socket.on("close", () => waiters.delete(socket))
       // A waiter that goes away is no concern of the holder's.
@@ -46,7 +47,7 @@ export type Watched = "free" | "ended" | "held"
 /** Waits until whoever listens on a name stops, for at most `maxWaitMs`. */
 export const watch = (name: string, maxWaitMs: number): Effect.Effect<Watched> =>
   Effect.async((resume) => {
-    const socket = net.connect({ path: name })
+    const socket = connect({ path: name })
     const stop = () => {
       clearTimeout(timer)
       socket.destroy()
