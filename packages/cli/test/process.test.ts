@@ -217,8 +217,9 @@ describe("start-up", () => {
         const folder = yield* homeOfMany
         fs.writeFileSync(
           `${folder}/list.cjs`,
-          "process.on('exit', () => " +
-            `require("fs").writeFileSync("${folder}/modules.json", JSON.stringify(process.moduleLoadList)))`
+          `const file = "${folder}/modules.json"
+          const list = () => JSON.stringify(process.moduleLoadList)
+          process.on("exit", () => require("fs").writeFileSync(file, list()))`
         )
         for (const argv of [
           ["models", "status", "--json"],

@@ -18,7 +18,7 @@ export interface Output {
 
 let hear: (failure: Failure) => void = () => undefined
 
-/** Calls `listener` with each failure of standard output; nobody can be told of one of the other. */
+/** Calls `listener` with each failure of standard output; one of the other cannot be told. */
 export const onFailure = (listener: (failure: Failure) => void): void => {
   hear = listener
 }
