@@ -16,8 +16,8 @@ const installed = Symbol.for("clawdbot: what is written is written down")
  * Whether what a program prints is this project's answer to a person; not where a secret is what
  * was asked for.
  */
-const isAnswer = (command: string) =>
-  /clawdbot\.mjs|bin\/clawdbot/.test(command) && !command.includes("print-token")
+export const isAnswer = (command: string) =>
+  /dist\/clawdbot\.|bin\/clawdbot/.test(command) && !command.includes("print-token")
 
 const install = (into: string): void => {
   const log = path.join(into, `${process.pid}.said`)

@@ -1,4 +1,5 @@
 /** Runs command lines in this process, over real files in a fresh home folder. */
+import { appendFileSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -40,12 +41,21 @@ export interface Ran {
 
 /** How a run differs from the plain one. */
 export interface RunOptions {
-  readonly variables?: Readonly<Record<string, string>>
+  /** A variable that is undefined is one that there is not, `HOME` included. */
+  readonly variables?: Readonly<Record<string, string | undefined>>
   /** What standard input holds. */
   readonly stdin?: string
   readonly color?: boolean
   /** The folder it is run in. Default: the home folder. */
   readonly workingFolder?: string
+}
+
+/** Writes down what was said, as vitest.setup.ts does with what processes say. */
+const writeDown = (argv: ReadonlyArray<string>, said: string): void => {
+  const folder = process.env.CLAWDBOT_WRITTEN
+  if (folder === undefined || said === "" || argv.includes("print-token")) return
+  const command = argv.join(" ").replace(/sk-ant-\S+/g, "SECRET")
+  appendFileSync(path.join(folder, `${process.pid}.said`), `\n== clawdbot ${command}\n${said}`)
 }
 
 /** Runs one command line; what it says is as a process would write it. */
@@ -78,7 +88,9 @@ export const runWhole = (
         readStdin: Effect.succeed(options.stdin ?? "")
       }
     )
-    return { status, stdout: out.join(""), stderr: err.join("") }
+    const ran = { status, stdout: out.join(""), stderr: err.join("") }
+    writeDown(argv, ran.stdout + ran.stderr)
+    return ran
   })
 
 /** Runs one command line; the home folder is written as `HOME`, and the last line has no end. */

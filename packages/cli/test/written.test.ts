@@ -5,6 +5,8 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
+import { isAnswer } from "../../../vitest.setup.ts"
+import { entry } from "./clawdbot.ts"
 
 const script = fileURLToPath(new URL("../../../scripts/secrets.mjs", import.meta.url))
 const secret = ["sk-ant", "api03", "WRITTENwrittenWRITTEN"].join("-")
@@ -21,6 +23,12 @@ const look = (files: Readonly<Record<string, string>>) => {
 }
 
 describe("looking for credentials in what was written", () => {
+  it("reads what the bundled command answers, but where a credential was asked for", () => {
+    assert.isTrue(isAnswer(`node ${entry} models status`))
+    assert.isFalse(isAnswer(`node ${entry} models auth print-token`))
+    assert.isFalse(isAnswer("cat auth-profiles.json"))
+  })
+
   it(
     "finds one in what a command said, in a file, and in a file's name; stores may hold them, " +
       "masks are none",
