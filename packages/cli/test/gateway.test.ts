@@ -5,7 +5,8 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { filesIn, home, planted, run } from "./clawdbot.ts"
+import { filesIn, home, planted, run as runProcess } from "./clawdbot.ts"
+import { runWhole as run } from "./commandLine.ts"
 import { gateway, writeState } from "./gateway/running.ts"
 
 const message = {
@@ -185,7 +186,7 @@ describe("clawdbot gateway", () => {
       const folder = yield* home
       const { url } = yield* gateway(folder, ["--practice"])
       const port = new URL(url).port
-      const second = yield* run(folder, ["gateway", "--practice", "--port", port])
+      const second = yield* runProcess(folder, ["gateway", "--practice", "--port", port])
       assert.strictEqual(second.status, 1)
       assert.include(
         second.stderr,

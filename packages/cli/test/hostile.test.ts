@@ -7,7 +7,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { entry, filesIn, home, planted, run } from "./clawdbot.ts"
+import { entry, filesIn, home, planted, run as runProcess } from "./clawdbot.ts"
 import { runWhole } from "./commandLine.ts"
 
 const agentFolder = ".clawdbot/agents/main/agent"
@@ -74,7 +74,7 @@ describe("ends that are no good", () => {
         { mode: 0o600 }
       )
       const before = fs.readFileSync(file, "utf8")
-      const whole = shell(folder, "$clawdbot models status --json")
+      const whole = yield* runWhole(folder, ["models", "status", "--json"])
       assert.strictEqual(whole.status, 0, whole.stderr)
       assert.strictEqual(JSON.parse(whole.stdout).auth.oauth.profiles.length, 10_000)
       const start = shell(folder, "set -o pipefail; $clawdbot models status --json | head -c 10")
@@ -93,18 +93,11 @@ describe("homes that are no good", () => {
       Effect.gen(function* () {
         const folder = yield* home
         fs.writeFileSync(`${folder}/file`, "")
-        const homes: ReadonlyArray<Readonly<Record<string, string>>> = [
-          {},
-          { HOME: `${folder}/file` },
-          { HOME: "/sys" },
-          { HOME: "/proc" }
-        ]
-        for (const env of homes) {
-          const done = shell(
-            folder,
-            'printf %s "$KEY" | $clawdbot onboard --anthropic-api-key -',
-            env
-          )
+        for (const HOME of [undefined, `${folder}/file`, "/sys", "/proc"]) {
+          const done = yield* runWhole(folder, ["onboard", "--anthropic-api-key", "-"], {
+            variables: { HOME },
+            stdin: planted.apiKey
+          })
           quiet(done.stdout + done.stderr)
           assert.strictEqual(done.status, 1, done.stderr)
           assert.match(done.stderr, /^clawdbot: .*\n(?:.*\n)*fix: /)
@@ -124,7 +117,9 @@ describe("homes that are no good", () => {
       )
       assert.strictEqual(stored.status, 0, stored.stderr)
       for (const line of ["models status", "doctor", "config path", "models auth print-token"]) {
-        const done = shell(folder, `$clawdbot ${line}`, env)
+        const done = yield* runWhole(folder, line.split(" "), {
+          variables: { HOME: undefined, ...env }
+        })
         assert.strictEqual(done.status, 0, `${line}: ${done.stderr}`)
       }
       assert.deepStrictEqual(fs.readdirSync(folder), ["state"])
@@ -134,7 +129,7 @@ describe("homes that are no good", () => {
   it.scopedLive("no room for a file: the store is the old one, nothing is left beside it", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      const stored = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], {
+      const stored = yield* runWhole(folder, ["onboard", "--anthropic-api-key", "-"], {
         stdin: planted.otherKey
       })
       assert.strictEqual(stored.status, 0, stored.stderr)
@@ -169,7 +164,8 @@ describe("files that are no good", () => {
         fs.writeFileSync(`${folder}/.clawdbot/clawdbot.json`, "{ env: { NOTE: 'one\u2028two' } }", {
           mode: 0o600
         })
-        const done = yield* run(folder, ["models", "status", "--json"])
+        // The library would say it on the process' standard error.
+        const done = yield* runProcess(folder, ["models", "status", "--json"])
         assert.strictEqual(done.status, 0, done.stderr)
         assert.notInclude(done.stderr, "JSON5")
         assert.strictEqual(done.stderr.split(".env is ignored: EISDIR").length, 2, done.stderr)
@@ -271,7 +267,7 @@ describe("files that are no good", () => {
     Effect.gen(function* () {
       const folder = yield* home
       fs.mkdirSync(`${folder}/${agentFolder}/auth-health.json`, { recursive: true, mode: 0o700 })
-      const done = yield* run(folder, ["onboard", "--anthropic-api-key", "-"], {
+      const done = yield* runWhole(folder, ["onboard", "--anthropic-api-key", "-"], {
         stdin: planted.apiKey
       })
       assert.strictEqual(done.status, 0, done.stderr)

@@ -5,7 +5,8 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, run, start } from "../clawdbot.ts"
+import { home, start } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { gateway, listening, writeState } from "../gateway/running.ts"
 
 /** What a browser has after it opened a link. */

@@ -3,8 +3,8 @@ import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { home, planted, run } from "../clawdbot.ts"
-import { freshHome, put, run as runHere, textOf } from "../commandLine.ts"
+import { home, planted } from "../clawdbot.ts"
+import { freshHome, put, run, textOf } from "../commandLine.ts"
 import { gateway, writeState } from "./running.ts"
 
 const file = ".clawdbot/gateway-clients.json"
@@ -34,12 +34,12 @@ describe("clawdbot gateway token", () => {
   it.scopedLive("makes tokens that are shown once and kept as hashes, lists and revokes them", () =>
     Effect.gen(function* () {
       const folder = yield* freshHome
-      const made = yield* runHere(folder, ["gateway", "token", "add", "laptop", "--agent", "main"])
+      const made = yield* run(folder, ["gateway", "token", "add", "laptop", "--agent", "main"])
       assert.match(made.stdout, /^cbt_[\w-]{43}$/)
-      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "phone"])).status, 0)
+      assert.strictEqual((yield* run(folder, ["gateway", "token", "add", "phone"])).status, 0)
       const kept = (yield* textOf(folder, file)) ?? ""
       assert.notInclude(kept, made.stdout)
-      const listed = yield* runHere(folder, ["gateway", "token", "list", "--json"])
+      const listed = yield* run(folder, ["gateway", "token", "list", "--json"])
       assert.deepStrictEqual(
         JSON.parse(listed.stdout).clients.map(
           ({ agent, name }: { agent?: string; name: string }) => [name, agent]
@@ -49,19 +49,13 @@ describe("clawdbot gateway token", () => {
           ["phone", undefined]
         ]
       )
-      const again = yield* runHere(folder, ["gateway", "token", "add", "laptop"])
+      const again = yield* run(folder, ["gateway", "token", "add", "laptop"])
       assert.strictEqual(again.status, 1)
       assert.include(again.stderr, "clawdbot gateway token revoke laptop")
-      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "../x"])).status, 1)
-      assert.strictEqual(
-        (yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status,
-        0
-      )
-      assert.strictEqual(
-        (yield* runHere(folder, ["gateway", "token", "revoke", "laptop"])).status,
-        1
-      )
-      assert.notInclude((yield* runHere(folder, ["gateway", "token", "list"])).stdout, "laptop")
+      assert.strictEqual((yield* run(folder, ["gateway", "token", "add", "../x"])).status, 1)
+      assert.strictEqual((yield* run(folder, ["gateway", "token", "revoke", "laptop"])).status, 0)
+      assert.strictEqual((yield* run(folder, ["gateway", "token", "revoke", "laptop"])).status, 1)
+      assert.notInclude((yield* run(folder, ["gateway", "token", "list"])).stdout, "laptop")
     })
   )
 
@@ -70,7 +64,7 @@ describe("clawdbot gateway token", () => {
       const folder = yield* freshHome
       const phone = { hash: "0".repeat(64), createdAt: 1, scopes: ["messages"] }
       yield* put(folder, file, JSON.stringify({ version: 1, clients: { phone }, quota: 5 }))
-      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "laptop"])).status, 0)
+      assert.strictEqual((yield* run(folder, ["gateway", "token", "add", "laptop"])).status, 0)
       const kept = JSON.parse((yield* textOf(folder, file)) ?? "")
       assert.deepStrictEqual(kept.clients.phone, phone)
       assert.strictEqual(kept.quota, 5)
@@ -81,7 +75,7 @@ describe("clawdbot gateway token", () => {
     Effect.gen(function* () {
       const folder = yield* freshHome
       yield* put(folder, file, "{ not ours")
-      assert.strictEqual((yield* runHere(folder, ["gateway", "token", "add", "laptop"])).status, 1)
+      assert.strictEqual((yield* run(folder, ["gateway", "token", "add", "laptop"])).status, 1)
       assert.strictEqual(yield* textOf(folder, file), "{ not ours")
     })
   )

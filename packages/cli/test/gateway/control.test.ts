@@ -3,7 +3,8 @@ import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { toText } from "../../src/gateway/status.ts"
-import { home, planted, run } from "../clawdbot.ts"
+import { home, planted, run as runProcess } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { gateway as startGateway, writeState } from "./running.ts"
 
 const message = JSON.stringify({
@@ -66,7 +67,7 @@ describe("a gateway that runs", () => {
         assert.include(shown, "env:ANTHROPIC_API_KEY answered")
 
         // Its key is in the environment of that process alone.
-        const handed = yield* run(folder, ["models", "auth", "print-token"])
+        const handed = yield* runProcess(folder, ["models", "auth", "print-token"])
         assert.deepStrictEqual(
           [handed.status, handed.stdout],
           [0, `${planted.apiKey}\n`],
@@ -88,7 +89,7 @@ describe("a gateway that runs", () => {
         assert.deepStrictEqual([taken.status, taken.stderr], [0, ""])
         assert.include(taken.stdout, "env:ANTHROPIC_API_KEY: cooling down until")
 
-        const second = yield* run(folder, ["gateway", "--port", "0"])
+        const second = yield* runProcess(folder, ["gateway", "--port", "0"])
         assert.strictEqual(second.status, 1)
         assert.include(second.stderr, "another gateway already runs on this state folder")
         assert.strictEqual((yield* run(folder, ["gateway", "status"])).status, 0)

@@ -4,7 +4,8 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, run } from "../clawdbot.ts"
+import { home } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { gateway, writeState } from "./running.ts"
 
 it.scopedLive(

@@ -10,7 +10,8 @@ import { createServer as createHttps } from "node:https"
 import { connect, type Server } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, run } from "../clawdbot.ts"
+import { home, planted, run as runProcess } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { gateway, writeState } from "./running.ts"
 
 const portOf = (server: Server): number => {
@@ -147,11 +148,11 @@ describe("a proxy", () => {
       const folder = yield* home
       writeState(folder, "http://127.0.0.1:9", [planted.apiKey])
       const env = { HTTPS_PROXY: "ftp://me:s3cret@proxy.example" }
-      const refused = yield* run(folder, ["gateway", "--port", "0"], { env })
+      const refused = yield* runProcess(folder, ["gateway", "--port", "0"], { env })
       assert.strictEqual(refused.status, 1)
       assert.match(refused.stderr, /^clawdbot: the proxy in HTTPS_PROXY cannot be used/m)
       assert.match(refused.stderr, /^fix: set HTTPS_PROXY to an address such as /m)
-      const found = yield* run(folder, ["doctor"], { env })
+      const found = yield* run(folder, ["doctor"], { variables: env })
       assert.match(found.stdout, /problem: the proxy in HTTPS_PROXY cannot be used/)
       for (const said of [refused.stderr, found.stdout]) assert.notInclude(said, "s3cret")
       // The cures: an address, or none.

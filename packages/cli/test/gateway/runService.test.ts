@@ -4,7 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { servedFolder, serviceCommand, unitFile } from "../../src/gateway/service.ts"
 import { launchdPlist, systemdUnit } from "../../src/gateway/serviceUnit.ts"
-import { entry, home, run } from "../clawdbot.ts"
+import { entry, home, run as runProcess } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { writeState } from "./running.ts"
 
 const odd = '/home/p/<state> & 50% "x" \\y'
@@ -73,7 +74,9 @@ echo $! > ${pidFile}
           })
         )
         const env = { PATH: `${folder}/bin:${process.env.PATH}` }
-        const gateway = (word: string) => run(folder, ["gateway", word], { env })
+        // What asks the manager has it on its PATH, in a process; what does not is run in this one.
+        const managed = (word: string) => runProcess(folder, ["gateway", word], { env })
+        const gateway = (word: string) => run(folder, ["gateway", word])
         const without = yield* gateway("start")
         assert.strictEqual(without.status, 1)
         assert.include(without.stderr, "clawdbot gateway install")
@@ -93,13 +96,13 @@ echo $! > ${pidFile}
         fs.writeFileSync(unit, systemdUnit({ ...service, stateDir: `${folder}/.clawdbot` }))
         const pids: Array<string> = []
         for (const word of ["start", "restart"]) {
-          const { status, stderr, stdout } = yield* gateway(word)
+          const { status, stderr, stdout } = yield* managed(word)
           assert.strictEqual(status, 0, stderr)
           pids.push(/Gateway running at http\S+ \(pid (\d+)\)/.exec(stdout)?.[1] ?? stdout)
           assert.strictEqual(pids.at(-1), fs.readFileSync(pidFile, "utf8").trim())
         }
         assert.notStrictEqual(pids[0], pids[1])
-        assert.strictEqual((yield* gateway("stop")).status, 0)
+        assert.strictEqual((yield* managed("stop")).status, 0)
         assert.strictEqual((yield* run(folder, ["gateway", "status"])).status, 1)
         assert.strictEqual(
           fs.readFileSync(`${folder}/asked`, "utf8"),

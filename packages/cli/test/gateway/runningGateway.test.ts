@@ -2,8 +2,8 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, run, start } from "../clawdbot.ts"
-
+import { home, planted, run as runProcess, start } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { listening, writeState } from "./running.ts"
 
 const show = ["gateway", "token", "show"]
@@ -36,7 +36,7 @@ describe("a gateway in the background", () => {
             assert.include(status.stdout, `Gateway running at 0.0.0.0:${port} (pid ${child.pid})`)
             assert.match(status.stdout, /^Version: .*, up \d+s$/m)
             for (const wanted of ["0", port]) {
-              const second = yield* run(folder, ["gateway", "--port", wanted])
+              const second = yield* runProcess(folder, ["gateway", "--port", wanted])
               assert.strictEqual(second.status, 1)
               assert.include(second.stderr, `(pid ${child.pid})`)
               assert.include(

@@ -5,7 +5,8 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, run } from "../clawdbot.ts"
+import { home, planted, run as runProcess } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { eventually } from "../eventually.ts"
 import { gateway, type RunningGateway, writeState } from "./running.ts"
 
@@ -36,7 +37,7 @@ describe("a baseUrl that is this gateway itself", () => {
       const set = yield* run(folder, ["config", "set", "gateway.port", String(port)])
       assert.strictEqual(set.status, 0, set.stderr)
 
-      const started = yield* run(folder, ["gateway"])
+      const started = yield* runProcess(folder, ["gateway"])
       assert.strictEqual(started.status, 1)
       assert.include(started.stderr, "clawdbot.json:")
       assert.include(started.stderr, `http://localhost:${port} is this gateway's own address`)

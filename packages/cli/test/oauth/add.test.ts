@@ -2,7 +2,8 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { filesIn, home, planted, run } from "../clawdbot.ts"
+import { filesIn, home, planted } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { atTerminal, keys } from "../terminal/person.ts"
 
 const command = ["models", "auth", "add"]

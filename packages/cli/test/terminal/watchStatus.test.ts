@@ -1,7 +1,8 @@
 /** `models status --watch` in a real terminal, and `--quiet`. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, run } from "../clawdbot.ts"
+import { home, planted } from "../clawdbot.ts"
+import { runWhole as run } from "../commandLine.ts"
 import { gateway, writeState } from "../gateway/running.ts"
 import { atTerminal, keys } from "./person.ts"
 
