@@ -4,6 +4,7 @@
 import type { Agent } from "@clawdbot/domain/Agent/AgentRegistry"
 import type { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import type { ProbeResult } from "@clawdbot/domain/Status/Probe"
+import { shellWord } from "@clawdbot/domain/Text/shellWord"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Input from "../input.ts"
@@ -51,7 +52,7 @@ export const tell = Effect.fn("onboard.tellProbe")(function* (
   const cure =
     result.class === "auth"
       ? "store a credential that works: clawdbot onboard"
-      : `to test again: clawdbot models status --probe --probe-profile ${result.label}`
+      : "to test again: clawdbot models status --probe --probe-profile " + shellWord(result.label)
   yield* io.stdout(
     `Saved, but the test failed (${result.status}): ${result.error ?? "no reason is known"}`
   )

@@ -53,7 +53,8 @@ const coolingCure = (error: AllInCooldown, options: AnswerOptions): string => {
   const clear = textOf(
     clearArguments(error),
     ({ agent, profile }) =>
-      `; to end a cooldown now: clawdbot models auth clear ${profile} --agent ${agent}`
+      "; to end a cooldown now: clawdbot models auth clear " +
+      `${shellWord(profile)} --agent ${shellWord(agent)}`
   )
   return ` ${at(options, "clawdbot models status")}${clear}`
 }

@@ -13,6 +13,7 @@ import * as Credential from "../Profile/Credential.ts"
 import * as ProfileId from "../Profile/ProfileId.ts"
 import * as ProviderId from "../Profile/ProviderId.ts"
 import { clean, shapeOf } from "../Profile/secretText.ts"
+import { shellWord } from "../Text/shellWord.ts"
 import { textIf } from "../Text/textIf.ts"
 import { isUnavailable } from "./availabilityFindings.ts"
 import type { AgentFacts } from "./DoctorFacts.ts"
@@ -32,7 +33,8 @@ const nameOf = (profile: string): string => ProfileId.sourceOf(profile) ?? profi
 const isAmbient = (profile: string): boolean => ProfileId.sourceOf(profile) !== undefined
 
 const paste = (profile: string, agent: string): string =>
-  `clawdbot models auth paste-token --provider anthropic --profile-id ${profile} --agent ${agent}`
+  "clawdbot models auth paste-token --provider anthropic " +
+  `--profile-id ${shellWord(profile)} --agent ${shellWord(agent)}`
 
 const judged: Partial<Record<RejectReason, Judged>> = {
   "cannot be sent": {
@@ -143,7 +145,7 @@ const ofShape = (
         "warning",
         `${name}${owner} does not look like ${words}${instead}`,
         "the provider will probably refuse it",
-        isAmbient(profile) ? replace : `to test it: ${probe} --probe-profile ${profile}`
+        isAmbient(profile) ? replace : `to test it: ${probe} --probe-profile ${shellWord(profile)}`
       ),
       alternatives: listIf(!isAmbient(profile), replace)
     }

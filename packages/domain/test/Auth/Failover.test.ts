@@ -11,6 +11,7 @@ import { HealthStore } from "../../src/Health/HealthStore.ts"
 import type { FailureClass, UpstreamFailure } from "../../src/Health/UpstreamFailure.ts"
 import * as ProfileId from "../../src/Profile/ProfileId.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import { fingerprint } from "../../src/Profile/Secret.ts"
 import { layerWorld, type World } from "./world.ts"
 
 const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
@@ -133,6 +134,21 @@ describe("a login that is refused and renewed", () => {
         assert.deepStrictEqual<ReadonlyArray<string>>(yield* secrets(asked, { old }), expected)
       }).pipe(Effect.provide(layerWorld(withLogin)))
     )
+
+  it.effect("is not sent again where it was found to have ended by then", () =>
+    Effect.gen(function* () {
+      const healths = yield* HealthStore
+      const ended = Effect.as(
+        healths.record(AgentId.main, ProfileId.of("o"), fingerprint(Redacted.make("old")), {
+          _tag: "LoginEnded",
+          at: 0,
+          cause: "revoked"
+        }),
+        rejected
+      )
+      assert.deepStrictEqual(yield* secrets(request, { old: ended }), ["old", "kk"])
+    }).pipe(Effect.provide(layerWorld(withLogin)))
+  )
 
   it.effect("is sent again also where that was a trial", () =>
     Effect.gen(function* () {

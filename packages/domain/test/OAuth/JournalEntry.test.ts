@@ -19,6 +19,39 @@ const answered: JournalEntry = {
 const settled: JournalEntry = { _tag: "Settled", at: 1, successor: "next" }
 
 describe("JournalEntry", () => {
+  const forms: ReadonlyArray<readonly [JournalEntry, Readonly<Record<string, unknown>>]> = [
+    [
+      { _tag: "Intent", at: 1 },
+      { state: "intent", at: 1 }
+    ],
+    [
+      { _tag: "Intent", at: 1, unread: { ...unread, encoding: "gzip" } },
+      {
+        state: "intent",
+        at: 1,
+        unread: { status: 200, bytes: "c2stYW50", encoding: "gzip" }
+      }
+    ],
+    [answered, { state: "answered", at: 1, grant: { access: "sk-ant-oat01-x" } }],
+    [settled, { state: "settled", at: 1, successor: "next" }],
+    [
+      { _tag: "Ended", at: 1, cause: "revoked", detail: "invalid_grant" },
+      { state: "ended", at: 1, cause: "revoked", detail: "invalid_grant" }
+    ]
+  ]
+  for (const [entry, written] of forms)
+    it(`is written and read as ${written.state}: ${Object.keys(written).join(", ")}`, () => {
+      assert.deepStrictEqual(Redacted.value(encode(entry)), { version: 1, ...written })
+      assert.deepStrictEqual(decode(written), entry)
+    })
+
+  it("is consumed with everything but an intent", () => {
+    assert.deepStrictEqual(
+      forms.filter(([entry]) => isConsumed(entry)).map(([entry]) => entry._tag),
+      ["Answered", "Settled", "Ended"]
+    )
+  })
+
   it("takes whatever it cannot read for an intent", () => {
     fc.assert(fc.property(fc.anything(), (value) => decode(value)._tag === "Intent"))
     assert.strictEqual(decode({ state: "answered", at: 1, grant: {} })._tag, "Intent")
