@@ -7,9 +7,9 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, planted, start } from "./clawdbot.ts"
+import { home, planted } from "./clawdbot.ts"
 import { runWhole } from "./commandLine.ts"
-import { listening, writeState } from "./gateway/running.ts"
+import { gatewayHere, writeState } from "./gateway/running.ts"
 
 const reference = "$" + "{ANTHROPIC_BASE_URL}"
 
@@ -28,11 +28,9 @@ const withRepository = (repository: string, state?: string) =>
  */
 const askFrom = (folder: string) =>
   Effect.gen(function* () {
-    const { text, token, url } = yield* listening(() =>
-      start(`${folder}/repository`, ["gateway", "--port", "0", "--print-token"], {
-        env: { HOME: folder }
-      })
-    )
+    const { text, token, url } = yield* gatewayHere(folder, {
+      workingFolder: `${folder}/repository`
+    })
     const response = yield* Effect.promise(() =>
       fetch(`${url}/v1/messages`, {
         method: "POST",

@@ -51,11 +51,47 @@ export interface RunOptions {
 }
 
 /** Writes down what was said, as vitest.setup.ts does with what processes say. */
-const writeDown = (argv: ReadonlyArray<string>, said: string): void => {
+export const writeDown = (argv: ReadonlyArray<string>, said: string): void => {
   const folder = process.env.CLAWDBOT_WRITTEN
   if (folder === undefined || said === "" || argv.includes("print-token")) return
   const command = argv.join(" ").replace(/sk-ant-\S+/g, "SECRET")
   appendFileSync(path.join(folder, `${process.pid}.said`), `\n== clawdbot ${command}\n${said}`)
+}
+
+/** What hears of each text that a command says, as a process would write it. */
+export interface Hears {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+}
+
+/** Runs one command line, which may go on until it is interrupted, to its status. */
+export const runHeard = (
+  home: string,
+  argv: ReadonlyArray<string>,
+  options: RunOptions,
+  { stderr, stdout }: Hears
+): Effect.Effect<number> => {
+  const color = options.color ?? false
+  return Effect.provideService(
+    runCommand(root, argv, () => undefined, {
+      env: { HOME: home, SHELL: "/bin/false", ...options.variables },
+      workingFolder: options.workingFolder ?? home
+    }).pipe(withWarnings(noSpinner, stderr)),
+    IoStreams,
+    {
+      stdout: (lines) => Effect.sync(() => stdout(toTerminal(lines))),
+      stderr: (lines) => Effect.sync(() => stderr(toTerminal(lines))),
+      table: (rows) => Effect.sync(() => stdout(toTable(rows))),
+      interactive: false,
+      isTerminal: false,
+      color,
+      width: 80,
+      problems: { color, width: undefined },
+      redraw: (lines) => Effect.sync(() => stdout(toTerminal(lines))),
+      spinner: noSpinner,
+      readStdin: Effect.succeed(options.stdin ?? "")
+    }
+  )
 }
 
 /** Runs one command line; what it says is as a process would write it. */
@@ -67,27 +103,10 @@ export const runWhole = (
   Effect.gen(function* () {
     const out: Array<string> = []
     const err: Array<string> = []
-    const color = options.color ?? false
-    const status = yield* Effect.provideService(
-      runCommand(root, argv, () => undefined, {
-        env: { HOME: home, SHELL: "/bin/false", ...options.variables },
-        workingFolder: options.workingFolder ?? home
-      }).pipe(withWarnings(noSpinner, (text) => void err.push(text))),
-      IoStreams,
-      {
-        stdout: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
-        stderr: (lines) => Effect.sync(() => void err.push(toTerminal(lines))),
-        table: (rows) => Effect.sync(() => void out.push(toTable(rows))),
-        interactive: false,
-        isTerminal: false,
-        color,
-        width: 80,
-        problems: { color, width: undefined },
-        redraw: (lines) => Effect.sync(() => void out.push(toTerminal(lines))),
-        spinner: noSpinner,
-        readStdin: Effect.succeed(options.stdin ?? "")
-      }
-    )
+    const status = yield* runHeard(home, argv, options, {
+      stdout: (text) => void out.push(text),
+      stderr: (text) => void err.push(text)
+    })
     const ran = { status, stdout: out.join(""), stderr: err.join("") }
     writeDown(argv, ran.stdout + ran.stderr)
     return ran

@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { filesIn, home, planted, run as runProcess } from "./clawdbot.ts"
 import { runWhole as run } from "./commandLine.ts"
-import { gateway, writeState } from "./gateway/running.ts"
+import { gateway, gatewayHere, writeState } from "./gateway/running.ts"
 
 const message = {
   model: "claude-opus-4-5",
@@ -82,7 +82,7 @@ describe("clawdbot gateway", () => {
       const folder = yield* home
       const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
       writeState(folder, upstream.url, [])
-      const { token, url } = yield* gateway(folder)
+      const { token, url } = yield* gatewayHere(folder)
       const ask = Effect.promise(() =>
         fetch(`${url}/v1/messages`, {
           method: "POST",
@@ -111,7 +111,7 @@ describe("clawdbot gateway", () => {
           yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
         ]
         writeState(folder, one.url, [planted.apiKey])
-        const { text, token, url } = yield* gateway(folder)
+        const { text, token, url } = yield* gatewayHere(folder)
         const config = `${folder}/.clawdbot/clawdbot.json`
         let failed = 0
         const ask = Effect.promise(async () => {
@@ -147,7 +147,7 @@ describe("clawdbot gateway", () => {
         config,
         "{\n  // my agent\n  agent: { model: 'anthropic/claude-haiku-4-5' }\n}\n"
       )
-      yield* gateway(folder)
+      yield* gatewayHere(folder)
       const after = fs.readFileSync(config, "utf8")
       assert.include(after, "// my agent")
       assert.notMatch(after, /^ {2}agent:/m)

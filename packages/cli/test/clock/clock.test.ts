@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { home, planted } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
 import { eventually } from "../eventually.ts"
-import { gateway, writeState } from "../gateway/running.ts"
+import { gateway, gatewayHere, writeState } from "../gateway/running.ts"
 import { record } from "../oauth/logins.ts"
 import { ask, assertAnswers, offBy, shifts, statePath } from "./offClock.ts"
 
@@ -44,7 +44,7 @@ describe("after a clock that was ten years off", () => {
           )
           assert.approximately(year, new Date(Date.now() + shiftMs).getUTCFullYear(), 1)
           isLimited = false
-          yield* assertAnswers(yield* gateway(folder))
+          yield* assertAnswers(yield* gatewayHere(folder))
         })
       )
 
@@ -80,7 +80,7 @@ describe("after a clock that was ten years off", () => {
         )
         assert.lengthOf(endpoint.requests, 1)
         isOver = true
-        const running = yield* gateway(folder)
+        const running = yield* gatewayHere(folder)
         yield* assertAnswers(running)
         yield* assertAnswers(running)
         assert.lengthOf(endpoint.requests, 2)

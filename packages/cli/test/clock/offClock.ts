@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { RunningGateway } from "../gateway/running.ts"
+import type { ListeningGateway } from "../gateway/running.ts"
 
 const tenYears = 3_652 * 86_400_000
 
@@ -27,7 +27,7 @@ const body =
   '{"model":"claude-opus-4-5","max_tokens":8,"messages":[{"role":"user","content":"hi"}]}'
 
 /** The status of an answer. */
-export const ask = ({ token, url }: Pick<RunningGateway, "token" | "url">) =>
+export const ask = ({ token, url }: Pick<ListeningGateway, "token" | "url">) =>
   Effect.promise(async () => {
     const response = await fetch(`${url}/v1/messages`, {
       method: "POST",
@@ -39,7 +39,7 @@ export const ask = ({ token, url }: Pick<RunningGateway, "token" | "url">) =>
   })
 
 /** The first request is served: whatever cools down would be refused, since none waits so long. */
-export const assertAnswers = (running: Pick<RunningGateway, "token" | "url">) =>
+export const assertAnswers = (running: Pick<ListeningGateway, "token" | "url">) =>
   Effect.map(ask(running), (status) => assert.strictEqual(status, 200))
 
 /** A file of the state folder. */

@@ -5,9 +5,9 @@ import * as Script from "@clawdbot/testing/ScriptedAnthropic/Script"
 import { make } from "@clawdbot/testing/ScriptedAnthropic/ScriptedAnthropic"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { home, start } from "../clawdbot.ts"
+import { home } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
-import { gateway, listening, writeState } from "../gateway/running.ts"
+import { gatewayHere, writeState } from "../gateway/running.ts"
 
 /** What a browser has after it opened a link. */
 const enter = (link: string) =>
@@ -41,14 +41,14 @@ it.scopedLive(
 
       const { headers, port } = yield* Effect.scoped(
         Effect.gen(function* () {
-          const running = yield* gateway(folder)
+          const running = yield* gatewayHere(folder)
           const entered = yield* enter(yield* link(folder))
           assert.strictEqual(entered.status, 200)
           assert.strictEqual(yield* statusWith(running.url, entered.headers), 200)
           return { headers: entered.headers, port: new URL(running.url).port }
         })
       )
-      const again = yield* listening(() => start(folder, ["gateway", "--port", port]))
+      const again = yield* gatewayHere(folder, { port })
       assert.strictEqual(yield* statusWith(again.url, headers), 200)
       const unused = yield* link(folder)
       const revoked = yield* run(folder, ["dashboard", "--revoke"])

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { home, planted } from "../clawdbot.ts"
 import { freshHome, put, run, textOf } from "../commandLine.ts"
-import { gateway, writeState } from "./running.ts"
+import { gatewayHere, writeState } from "./running.ts"
 
 const file = ".clawdbot/gateway-clients.json"
 
@@ -15,7 +15,9 @@ it.scopedLive("CLAWDBOT_GATEWAY_TOKEN alone sets the gateway's token, which is n
     const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
     writeState(folder, upstream.url, [planted.apiKey])
     const given = "planted-token-of-a-container"
-    const running = yield* gateway(folder, [], { CLAWDBOT_GATEWAY_TOKEN: given })
+    const running = yield* gatewayHere(folder, {
+      variables: { CLAWDBOT_GATEWAY_TOKEN: given }
+    })
     const statusFor = (key: string) =>
       Effect.promise(async () => {
         const headers = { "x-api-key": key, "anthropic-version": "2023-06-01" }
@@ -87,7 +89,7 @@ describe("clawdbot gateway token", () => {
         const folder = yield* home
         const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
         writeState(folder, upstream.url, [planted.apiKey])
-        const { url } = yield* gateway(folder)
+        const { url } = yield* gatewayHere(folder)
         const made = yield* run(folder, ["gateway", "token", "add", "laptop"])
         const becomes = (status: number) =>
           Effect.promise(async () => {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { toText } from "../../src/gateway/status.ts"
 import { home, planted, run as runProcess } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
-import { gateway as startGateway, writeState } from "./running.ts"
+import { gatewayHere, writeState } from "./running.ts"
 
 const message = JSON.stringify({
   model: "claude-opus-4-5",
@@ -39,7 +39,9 @@ describe("a gateway that runs", () => {
         assert.deepStrictEqual([without.status, without.stdout], [1, ""])
         assert.include(without.stderr, "fix: to start it: clawdbot gateway")
 
-        const gateway = yield* startGateway(folder, [], { ANTHROPIC_API_KEY: planted.apiKey })
+        const gateway = yield* gatewayHere(folder, {
+          variables: { ANTHROPIC_API_KEY: planted.apiKey }
+        })
         const answer = yield* Effect.promise(() =>
           fetch(`${gateway.url}/v1/messages`, {
             method: "POST",
@@ -66,7 +68,7 @@ describe("a gateway that runs", () => {
         assert.include(shown, "Next credential: env:ANTHROPIC_API_KEY")
         assert.include(shown, "env:ANTHROPIC_API_KEY answered")
 
-        // Its key is in the environment of that process alone.
+        // Its key is in the environment of that gateway alone.
         const handed = yield* runProcess(folder, ["models", "auth", "print-token"])
         assert.deepStrictEqual(
           [handed.status, handed.stdout],

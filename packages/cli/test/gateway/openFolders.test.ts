@@ -6,7 +6,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { home } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
-import { gateway, writeState } from "./running.ts"
+import { gatewayHere, writeState } from "./running.ts"
 
 it.scopedLive(
   "a gateway warns at its start of what others can write, names the cure, and the cure is one",
@@ -15,7 +15,7 @@ it.scopedLive(
       const folder = yield* home
       const upstream = yield* make({ credentials: { first: () => Script.ok() } })
       writeState(folder, upstream.url, ["first"])
-      const said = Effect.scoped(Effect.map(gateway(folder), ({ text }) => text()))
+      const said = Effect.scoped(Effect.map(gatewayHere(folder), ({ text }) => text()))
       assert.notInclude(yield* said, "warning:")
       const state = `${folder}/.clawdbot`
       const store = `${state}/agents/main/agent/auth-profiles.json`

@@ -12,7 +12,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { home, planted, run as runProcess } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
-import { gateway, writeState } from "./running.ts"
+import { gateway, gatewayHere, writeState } from "./running.ts"
 
 const portOf = (server: Server): number => {
   const address = server.address()
@@ -156,7 +156,7 @@ describe("a proxy", () => {
       assert.match(found.stdout, /problem: the proxy in HTTPS_PROXY cannot be used/)
       for (const said of [refused.stderr, found.stdout]) assert.notInclude(said, "s3cret")
       // The cures: an address, or none.
-      yield* gateway(folder, [], { HTTPS_PROXY: "http://proxy.example:8080" })
+      yield* gatewayHere(folder, { variables: { HTTPS_PROXY: "http://proxy.example:8080" } })
       const { stdout } = yield* run(folder, ["doctor"])
       assert.notInclude(stdout, "HTTPS_PROXY")
     })

@@ -1,17 +1,62 @@
-/** A gateway process of a test's own. */
+/** A gateway of a test's own: a process, or in the process of the test. */
 import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process"
 import * as fs from "node:fs"
+import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { start } from "../clawdbot.ts"
+import { type RunOptions, runHeard, writeDown } from "../commandLine.ts"
 
 /** A gateway that listens. */
-export interface RunningGateway {
+export interface ListeningGateway {
   readonly url: string
   readonly token: string
   /** Everything it has said so far. */
   readonly text: () => string
+}
+
+/** One that is a process. */
+export interface RunningGateway extends ListeningGateway {
   readonly child: ChildProcess
 }
+
+/** Where it listens and its client token, once it has said all that it says at its start. */
+const saidAtStart = (text: string) => {
+  const address = /listening on (\S+)/.exec(text)?.[1]
+  // One that listens on every interface is reached on loopback too.
+  const url = address?.replace("0.0.0.0", "http://127.0.0.1")
+  const token = /client token\s+(\S+)/.exec(text)?.[1]
+  return url !== undefined && token !== undefined && text.includes("Ctrl-C")
+    ? { url, token }
+    : undefined
+}
+
+/**
+ * The gateway of the command line in the process of the test, over the files of a home: for what a
+ * gateway answers, says and stores. Ended with the scope, as SIGTERM ends the process of one.
+ */
+export const gatewayHere = (home: string, options: RunOptions & { readonly port?: string } = {}) =>
+  Effect.gen(function* () {
+    let text = ""
+    const listening = yield* Deferred.make<ListeningGateway>()
+    const hear = (more: string) => {
+      text += more
+      const said = saidAtStart(text)
+      if (said !== undefined)
+        Deferred.unsafeDone(listening, Effect.succeed({ ...said, text: () => text }))
+    }
+    const argv = ["gateway", "--port", options.port ?? "0", "--print-token"]
+    yield* Effect.addFinalizer(() => Effect.sync(() => writeDown(argv, text)))
+    const fiber = yield* Effect.zipRight(
+      keepInterruptions,
+      runHeard(home, argv, options, { stdout: hear, stderr: hear })
+    ).pipe(Effect.forkScoped)
+    const ended = Effect.flatMap(Fiber.join(fiber), (status) =>
+      Effect.dieMessage(`the gateway ended with ${status}: ${text}`)
+    )
+    return yield* Effect.raceFirst(Deferred.await(listening), ended)
+  })
 
 /**
  * Starts one and waits until it listens; ended by its pid with the scope. `env` is what this
@@ -31,12 +76,8 @@ export const listening = (begin: () => ChildProcessWithoutNullStreams) =>
       let text = ""
       const look = (chunk: Buffer) => {
         text += chunk.toString()
-        const address = /listening on (\S+)/.exec(text)?.[1]
-        // One that listens on every interface is reached on loopback too.
-        const url = address?.replace("0.0.0.0", "http://127.0.0.1")
-        const token = /client token\s+(\S+)/.exec(text)?.[1]
-        if (url !== undefined && token !== undefined && text.includes("Ctrl-C"))
-          resume(Effect.succeed({ url, token, text: () => text, child }))
+        const said = saidAtStart(text)
+        if (said !== undefined) resume(Effect.succeed({ ...said, text: () => text, child }))
       }
       child.stdout.on("data", look)
       child.stderr.on("data", look)

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { home, planted, run as runProcess, start } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
-import { listening, writeState } from "./running.ts"
+import { gatewayHere, listening, writeState } from "./running.ts"
 
 const show = ["gateway", "token", "show"]
 
@@ -57,9 +57,9 @@ describe("a gateway in the background", () => {
       const folder = yield* home
       writeState(folder, "http://127.0.0.1:1", [planted.apiKey])
       const given = "planted-token-of-a-container"
-      const { text } = yield* listening(() =>
-        start(folder, ["gateway", "--port", "0"], { env: { CLAWDBOT_GATEWAY_TOKEN: given } })
-      )
+      const { text } = yield* gatewayHere(folder, {
+        variables: { CLAWDBOT_GATEWAY_TOKEN: given }
+      })
       const shown = yield* run(folder, show)
       assert.deepStrictEqual([shown.status, shown.stdout], [0, `${given}\n`])
       assert.include(shown.stderr, "set by CLAWDBOT_GATEWAY_TOKEN")

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { home, planted, run as runProcess } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
 import { eventually } from "../eventually.ts"
-import { gateway, type RunningGateway, writeState } from "./running.ts"
+import { gatewayHere, type ListeningGateway, writeState } from "./running.ts"
 
 const freePort = Effect.async<number>((resume) => {
   const server = createServer()
@@ -19,7 +19,7 @@ const freePort = Effect.async<number>((resume) => {
   })
 })
 
-const ask = ({ token, url }: RunningGateway) =>
+const ask = ({ token, url }: ListeningGateway) =>
   Effect.promise(() =>
     fetch(`${url}/v1/messages`, {
       method: "POST",
@@ -50,7 +50,7 @@ describe("a baseUrl that is this gateway itself", () => {
       assert.strictEqual((yield* run(folder, cure)).status, 0)
       const again = JSON.parse((yield* run(folder, ["doctor", "--json"])).stdout)
       assert.isFalse(again.findings.some(({ id }: { id: string }) => id === "upstream-is-gateway"))
-      assert.include((yield* gateway(folder)).text(), "listening on")
+      assert.include((yield* gatewayHere(folder)).text(), "listening on")
     })
   )
 
@@ -59,7 +59,7 @@ describe("a baseUrl that is this gateway itself", () => {
       const folder = yield* home
       const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
       writeState(folder, upstream.url, [planted.apiKey])
-      const running = yield* gateway(folder)
+      const running = yield* gatewayHere(folder)
       assert.strictEqual((yield* ask(running)).status, 200)
       const file = `${folder}/.clawdbot/clawdbot.json`
       const before = fs.readFileSync(file, "utf8")

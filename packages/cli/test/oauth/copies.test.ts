@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { run, textOf } from "../commandLine.ts"
-import { gateway } from "../gateway/running.ts"
+import { gatewayHere } from "../gateway/running.ts"
 import { ask, profile, staleCopy, storeOf, twoPeople } from "./copies.ts"
 
 const printToken = ["models", "auth", "print-token", "--agent", "work"]
@@ -31,7 +31,7 @@ describe("a stale copy of a rotated login", () => {
   it.scopedLive("a request of its agent gets the cure, and the cure works", () =>
     Effect.gen(function* () {
       const { home, isUntouched } = yield* staleCopy()
-      const running = yield* gateway(home)
+      const running = yield* gatewayHere(home)
       const refused = yield* ask(running, "work")
       assert.strictEqual(refused.status, 401)
       assert.include(refused.text, "NoCredentials")
@@ -56,7 +56,7 @@ describe("a stale copy of a rotated login", () => {
   it.scopedLive("its agent is served with the newest copy where it inherits", () =>
     Effect.gen(function* () {
       const { home, isUntouched, newest, upstream } = yield* staleCopy({ inherits: true })
-      const running = yield* gateway(home)
+      const running = yield* gatewayHere(home)
       assert.strictEqual((yield* ask(running, "work")).status, 200)
       assert.include(JSON.stringify(upstream.requests), newest.access)
       const printed = yield* run(home, printToken)
@@ -115,7 +115,7 @@ describe("two people's logins under one name", () => {
   it.scopedLive("both answer, nothing is removed, and doctor asks whose the older one is", () =>
     Effect.gen(function* () {
       const { endpoint, home, yours } = yield* twoPeople
-      const running = yield* gateway(home)
+      const running = yield* gatewayHere(home)
       for (const agent of ["main", "work"])
         assert.strictEqual((yield* ask(running, agent)).status, 200, agent)
       const found = about((yield* doctor(home, ["--fix", "--yes"])).findings)

@@ -9,7 +9,7 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { planted } from "../clawdbot.ts"
-import { gateway } from "../gateway/running.ts"
+import { gatewayHere } from "../gateway/running.ts"
 import type { BadEnd } from "./failures.ts"
 import { record, store, world } from "./logins.ts"
 
@@ -33,7 +33,7 @@ export const gatewayWith = ({ always, next, revoked, tokenUrl }: BadEnd) =>
     if (next !== undefined) endpoint.script.push(next)
     if (always !== undefined) endpoint.script.always(always)
     if (revoked) endpoint.families.revoke(tokens.refresh)
-    const { text, token, url } = yield* gateway(home)
+    const { text, token, url } = yield* gatewayHere(home)
     const ask = Effect.promise(async () => {
       const response = await fetch(`${url}/v1/messages`, {
         method: "POST",

@@ -10,7 +10,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { plainStateDir, tokenIn } from "../../src/start/tokenOfGateway.ts"
 import { home, planted, type RunOptions, run } from "../clawdbot.ts"
-import { gateway, writeState } from "../gateway/running.ts"
+import { gatewayHere, writeState } from "../gateway/running.ts"
 
 const command = ["models", "auth", "print-token"]
 
@@ -140,7 +140,7 @@ describe("print-token beside a gateway", () => {
       const folder = yield* home
       const upstream = yield* make({ credentials: { [planted.apiKey]: () => Script.ok() } })
       writeState(folder, upstream.url, [planted.otherKey])
-      yield* gateway(folder)
+      yield* gatewayHere(folder)
       const config = path.join(folder, ".clawdbot/clawdbot.json")
       const version = fileVersion(fs.statSync(config, { bigint: true }))
       assert.strictEqual(yield* ownToken(folder, version), 200)

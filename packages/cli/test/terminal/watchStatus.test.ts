@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { home, planted } from "../clawdbot.ts"
 import { runWhole as run } from "../commandLine.ts"
-import { gateway, writeState } from "../gateway/running.ts"
+import { gatewayHere, writeState } from "../gateway/running.ts"
 import { atTerminal, keys } from "./person.ts"
 
 const status = ["models", "status"]
@@ -18,8 +18,8 @@ describe("models status", () => {
         const person = yield* atTerminal(folder, [...status, "--watch"])
         yield* person.sees("from the files; no gateway runs")
         yield* person.sees("anthropic:k0")
-        const { child } = yield* gateway(folder, [], { ANTHROPIC_API_KEY: planted.otherKey })
-        yield* person.sees(`from the running gateway (pid ${child.pid})`)
+        yield* gatewayHere(folder, { variables: { ANTHROPIC_API_KEY: planted.otherKey } })
+        yield* person.sees(`from the running gateway (pid ${process.pid})`)
         // The key is in the environment of the gateway alone.
         yield* person.sees("env:ANTHROPIC_API_KEY")
         const frames = person.screen().split("\u001b[H").slice(1)
