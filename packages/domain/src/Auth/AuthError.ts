@@ -75,11 +75,13 @@ export const makeAllInCooldown = (
 ): AllInCooldown => {
   const { agent, provider, storePath } = facts
   const nothing = { agent, provider, storePath, candidates: [], rejected: [] }
-  const error = new AllInCooldown(
-    { ...facts, outOfCredit: false, refused: false, heldBack: [], explanation: nothing },
-    // It is made of what it would be checked against.
-    { disableValidation: true }
-  )
+  const error = new AllInCooldown({
+    ...facts,
+    outOfCredit: false,
+    refused: false,
+    heldBack: [],
+    explanation: nothing
+  })
   let known: Evidence | undefined
   const found = (): Evidence => {
     known ??= evidence()

@@ -15,9 +15,6 @@ import {
 } from "./credentialFailures.ts"
 import type { Explanation } from "./Explanation.ts"
 
-/** Made of parts that were checked where they were made. */
-const unchecked = { disableValidation: true } as const
-
 /** What is known of the credentials where they could not be read. */
 export const nothingKnown: Explanation = {
   agent: "",
@@ -31,15 +28,21 @@ const noCredentials = (error: AuthError.NoCredentials): CredentialError => {
   const { agent, explanation, profile, provider } = error
   const ended = AuthError.endedLogin(error)
   if (ended === undefined)
-    return new NoCredentials(
-      { reason: "none-usable", agent, provider, explanation, ...defined({ profile }) },
-      unchecked
-    )
+    return new NoCredentials({
+      reason: "none-usable",
+      agent,
+      provider,
+      explanation,
+      ...defined({ profile })
+    })
   const { cure } = ended
-  return new LoginEnded(
-    { profile: ended.profile, agent, provider, explanation, ...defined({ cure }) },
-    unchecked
-  )
+  return new LoginEnded({
+    profile: ended.profile,
+    agent,
+    provider,
+    explanation,
+    ...defined({ cure })
+  })
 }
 
 const reasonOf = (error: AuthError.AllInCooldown): AllInCooldown["reason"] => {
@@ -51,23 +54,20 @@ const reasonOf = (error: AuthError.AllInCooldown): AllInCooldown["reason"] => {
 const allInCooldown = (error: AuthError.AllInCooldown): AllInCooldown => {
   const { agent, explanation, heldBack, provider, retryAt } = error
   const reason = reasonOf(error)
-  return new AllInCooldown({ reason, retryAt, heldBack, agent, provider, explanation }, unchecked)
+  return new AllInCooldown({ reason, retryAt, heldBack, agent, provider, explanation })
 }
 
 const notRefreshed = (error: OAuthRefreshFailed): CredentialsUnavailable => {
   const { agent, profile, retryAt } = error
-  return new CredentialsUnavailable(
-    {
-      reason: "refresh",
-      code: error._tag,
-      problem: error.message,
-      cure: `clawdbot models auth refresh ${shellWord(profile)} --agent ${shellWord(agent)}`,
-      cause: error,
-      explanation: { ...nothingKnown, agent, provider: error.provider },
-      ...defined({ retryAt })
-    },
-    unchecked
-  )
+  return new CredentialsUnavailable({
+    reason: "refresh",
+    code: error._tag,
+    problem: error.message,
+    cure: `clawdbot models auth refresh ${shellWord(profile)} --agent ${shellWord(agent)}`,
+    cause: error,
+    explanation: { ...nothingKnown, agent, provider: error.provider },
+    ...defined({ retryAt })
+  })
 }
 
 const unreadable = (
@@ -76,25 +76,26 @@ const unreadable = (
   problem: string,
   cure: string
 ): CredentialsUnavailable =>
-  new CredentialsUnavailable(
-    { reason, code: error._tag, problem, cure, cause: error, explanation: nothingKnown },
-    unchecked
-  )
+  new CredentialsUnavailable({
+    reason,
+    code: error._tag,
+    problem,
+    cure,
+    cause: error,
+    explanation: nothingKnown
+  })
 
 /** What a program said about its own keys cannot be used: its options stand for a config. */
 const unusableOptions = (error: ConfigInvalid | ConfigUnavailable): CredentialsUnavailable => {
   const optionOf = (path: string) => path.slice(path.lastIndexOf(".") + 1)
   const issues = error._tag === "ConfigInvalid" ? error.issues : []
-  return new CredentialsUnavailable(
-    {
-      reason: "config",
-      code: error._tag,
-      problem: issues.map(({ path, problem }) => `${optionOf(path)} ${problem}`).join("; "),
-      cause: error,
-      explanation: { ...nothingKnown, storePath: StatePaths.programFolder }
-    },
-    unchecked
-  )
+  return new CredentialsUnavailable({
+    reason: "config",
+    code: error._tag,
+    problem: issues.map(({ path, problem }) => `${optionOf(path)} ${problem}`).join("; "),
+    cause: error,
+    explanation: { ...nothingKnown, storePath: StatePaths.programFolder }
+  })
 }
 
 /** The surroundings of the process do not say where the credentials are. */
@@ -102,16 +103,13 @@ export const noSurroundings = (error: {
   readonly _tag: string
   readonly message: string
 }): CredentialsUnavailable =>
-  new CredentialsUnavailable(
-    {
-      reason: "environment",
-      code: error._tag,
-      problem: error.message,
-      cause: error,
-      explanation: nothingKnown
-    },
-    unchecked
-  )
+  new CredentialsUnavailable({
+    reason: "environment",
+    code: error._tag,
+    problem: error.message,
+    cause: error,
+    explanation: nothingKnown
+  })
 
 /** The public error for a reason why a request got no credential. */
 export const credentialFailure = (error: ResolveError): CredentialError => {
@@ -119,7 +117,7 @@ export const credentialFailure = (error: ResolveError): CredentialError => {
     case "NoApiKey": {
       const { agent, explanation, provider } = error
       const reason = "nothing-configured"
-      return new NoCredentials({ reason, agent, provider, explanation }, unchecked)
+      return new NoCredentials({ reason, agent, provider, explanation })
     }
     case "NoCredentials":
       return noCredentials(error)

@@ -51,23 +51,19 @@ export const providerRefused = (
   { class: failureClass, retryAt }: UpstreamFailure,
   explanation: Explanation
 ): ProviderRefused =>
-  new ProviderRefused(
-    {
-      status,
-      class: failureClass,
-      headers: Object.fromEntries(
-        Object.entries(headers).flatMap(([name, value]) =>
-          listOf(value, (value) => [[name, value] as const])
-        )
-      ),
-      body,
-      profile,
-      explanation,
-      ...defined({ retryAt })
-    },
-    // It is made of what it would be checked against.
-    { disableValidation: true }
-  )
+  new ProviderRefused({
+    status,
+    class: failureClass,
+    headers: Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        listOf(value, (value) => [[name, value] as const])
+      )
+    ),
+    body,
+    profile,
+    explanation,
+    ...defined({ retryAt })
+  })
 
 const betaHeader = "anthropic-beta"
 

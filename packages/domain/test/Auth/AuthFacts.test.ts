@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as AgentId from "../../src/Agent/AgentId.ts"
+import * as AgentRegistry from "../../src/Agent/AgentRegistry.ts"
 import * as AuthFacts from "../../src/Auth/AuthFacts.ts"
 import { make } from "../../src/Auth/Roster.ts"
 import * as Config from "../../src/Config/Config.ts"
@@ -11,6 +12,7 @@ import * as Credential from "../../src/Profile/Credential.ts"
 import * as ProfileDocument from "../../src/Profile/ProfileDocument.ts"
 import type { ProfileSnapshot } from "../../src/Profile/ProfileStore.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import { paths } from "./world.ts"
 
 const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
 const login = (refresh: string, expires: number, accountId?: string) => ({
@@ -89,4 +91,117 @@ describe("holdings", () => {
       assert.strictEqual(rejection?.cure, "clawdbot agents add work --inherit-from main")
     }
   )
+})
+
+describe("the agents whose stores an agent sees", () => {
+  const chain = (parents: Readonly<Record<string, string>>, agent: string) => {
+    const list = Object.entries(parents).map(([id, inheritFrom]) => ({
+      id,
+      auth: inheritFrom === "" ? {} : { inheritFrom }
+    }))
+    const config = Either.getOrThrow(Config.decode({ agents: { list } }))
+    const registry = AgentRegistry.fromConfig(config, paths)
+    return AuthFacts.inheritanceChain(registry, AgentId.normalize(agent)).join(" ")
+  }
+
+  it("are itself, then those that it inherits from, in their order", () => {
+    const parents = { main: "", team: "main", work: "team" }
+    assert.strictEqual(chain(parents, "work"), "work team main")
+    assert.strictEqual(chain(parents, "main"), "main")
+  })
+
+  it("are each there once where they inherit from each other", () => {
+    assert.strictEqual(chain({ main: "work", work: "main" }, "work"), "work main")
+  })
+})
+
+describe("the facts of a provider's roster", () => {
+  const facts = (config: unknown, chain: ReadonlyArray<ProfileSnapshot> = [], secret?: string) =>
+    AuthFacts.rosterFacts({
+      agent: AgentId.main,
+      provider: ProviderId.anthropic,
+      config: Either.getOrThrow(Config.decode(config)),
+      environment: {
+        ...Environment.empty,
+        variables: new Map(
+          secret === undefined
+            ? []
+            : [["ANTHROPIC_API_KEY", { value: Redacted.make(secret), source: { _tag: "Process" } }]]
+        )
+      },
+      snapshots: chain,
+      copies: new LoginCopies(chain, new Map())
+    })
+  const ordered = (agent: string, order: ReadonlyArray<string>): ProfileSnapshot => ({
+    ...store(agent, { a: key("a") }),
+    document: Either.getOrThrow(
+      ProfileDocument.decode({ profiles: { a: key("a") }, order: { anthropic: order } })
+    )
+  })
+
+  it("has the order of the nearest store that has one", () => {
+    const chain = [store("work", {}), ordered("team", ["b"]), ordered("main", ["a"])]
+    assert.deepStrictEqual<ReadonlyArray<string> | undefined>(facts({}, chain).storeOrder, ["b"])
+    assert.isUndefined(facts({}, [store("work", {})]).storeOrder)
+  })
+
+  it("has the config's order of this provider, however its name is written", () => {
+    const auth = { order: { openai: ["x"], Anthropic: ["b", " a "] } }
+    assert.deepStrictEqual<ReadonlyArray<string> | undefined>(facts({ auth }).configOrder, [
+      "b",
+      "a"
+    ])
+    assert.isUndefined(facts({ auth: { order: { openai: ["x"] } } }).configOrder)
+    assert.isUndefined(facts({}).configOrder)
+  })
+
+  it("has the config's profiles by their names, and whether keys may be used beside plans", () => {
+    const entry = { provider: "anthropic", mode: "token" }
+    const found = facts({ auth: { profiles: { a: entry }, payAsYouGoFallback: true } })
+    assert.deepStrictEqual([...found.configProfiles], [["a", entry]])
+    assert.isTrue(found.payAsYouGoFallback)
+    assert.deepStrictEqual([...facts({}).configProfiles], [])
+  })
+
+  it("has keys of the environment as those of the asking agent, in no store", () => {
+    const { ambient, ambientRejected } = facts({}, [], "sk-env")
+    assert.deepStrictEqual(
+      ambient.map(({ ambient, credential, owner, profile }) => [
+        profile,
+        owner,
+        ambient,
+        credential.type
+      ]),
+      [["env:ANTHROPIC_API_KEY", "main", true, "api_key"]]
+    )
+    assert.deepStrictEqual(ambientRejected, [])
+    const none = facts({}, [], "your-api-key")
+    assert.deepStrictEqual(none.ambient, [])
+    assert.deepStrictEqual(
+      none.ambientRejected.map(({ reason }) => reason),
+      ["a placeholder"]
+    )
+  })
+})
+
+describe("what of a request decides the order", () => {
+  const request = {
+    agent: AgentId.main,
+    provider: ProviderId.anthropic,
+    model: "claude-opus-4-5",
+    conversation: "c"
+  }
+
+  it("is its conversation only where that has a home", () => {
+    assert.isUndefined(AuthFacts.moment(request, undefined, 5).conversation)
+    assert.strictEqual(AuthFacts.moment(request, undefined, 5, true).conversation, "c")
+  })
+
+  it("is a home where gateways share a store, and the quota where the config says so", () => {
+    const config = (value: unknown) => Either.getOrThrow(Config.decode(value))
+    assert.isFalse(AuthFacts.hasHomes(config({})))
+    assert.isTrue(AuthFacts.hasHomes(config({ store: { type: "postgres" } })))
+    assert.isFalse(AuthFacts.goesByQuota(config({})))
+    assert.isTrue(AuthFacts.goesByQuota(config({ auth: { scheduling: "economy" } })))
+  })
 })
