@@ -19,7 +19,6 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 
 /** A request as far as its price is known before it is answered. */
@@ -250,7 +249,7 @@ export const make: Effect.Effect<Budgets, never, BudgetLeases | ConfigStore | Sc
 
     yield* soon
     yield* BackgroundLoop.start(
-      { task: "reading what clients have spent", schedule: Schedule.spaced(lookEvery) },
+      { task: "reading what clients have spent", every: lookEvery },
       renew
     )
     return budgets

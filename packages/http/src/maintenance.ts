@@ -3,7 +3,6 @@ import type { Server } from "node:http"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { HeapRelief, lookEveryMs } from "@clawdbot/node/Process/HeapRelief"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Connections } from "./Connections.ts"
 import type { ClientTimeouts } from "./GatewayOptions.ts"
@@ -22,7 +21,7 @@ export const sweepConnections = (
   BackgroundLoop.start(
     {
       task: "closing connections without a token",
-      schedule: Schedule.spaced(Math.min(sweepMs, unprovenMs / 2))
+      every: Math.min(sweepMs, unprovenMs / 2)
     },
     Effect.sync(() => connections.sweep(unprovenMs))
   )
@@ -31,7 +30,7 @@ export const sweepConnections = (
 export const freeMemory: Effect.Effect<void, never, Scope.Scope> = Effect.suspend(() => {
   const relief = new HeapRelief(() => performance.now())
   return BackgroundLoop.start(
-    { task: "giving memory back", schedule: Schedule.spaced(lookEveryMs), startsAtOnce: true },
+    { task: "giving memory back", every: lookEveryMs, startsAtOnce: true },
     Effect.sync(() => relief.look())
   )
 })
@@ -45,7 +44,7 @@ export const cutOffSlowSenders = (
   Effect.suspend(() => {
     const slow = new SlowSenders(timeouts)
     return BackgroundLoop.start(
-      { task: "looking for slow senders", schedule: Schedule.spaced(slow.everyMs) },
+      { task: "looking for slow senders", every: slow.everyMs },
       Effect.sync(() => {
         for (const { socket } of slow.late(inFlight.arriving(), performance.now())) {
           const late = Object.assign(new Error("the request was not received in time"), {

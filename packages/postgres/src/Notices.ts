@@ -181,7 +181,7 @@ const make = (listenOn: ConnectionUrl | undefined) =>
       BackgroundLoop.start(
         {
           task: "listening to the store",
-          schedule: Schedule.spaced(1),
+          every: 1,
           startsAtOnce: true
         },
         connected

@@ -7,7 +7,6 @@ import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { storeNoticeLag } from "@clawdbot/domain/Metric/processMetrics"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { inRealTime } from "./realTime.ts"
 
@@ -48,7 +47,7 @@ export const measure = (notices: Channel) =>
     })
     return inRealTime(
       BackgroundLoop.start(
-        { task: "measuring the notices of the store", schedule: Schedule.spaced(measureEvery) },
+        { task: "measuring the notices of the store", every: measureEvery },
         once
       )
     )

@@ -84,13 +84,40 @@ export const makeSurvive = (): Survive => {
     })
 }
 
-/** How a task is repeated. */
-export interface BackgroundLoopOptions<R> {
+interface Task {
   /** What the task is called in the log, such as "watching the config". */
   readonly task: string
-  readonly schedule: Schedule.Schedule<unknown, unknown, R>
   /** Whether the first run takes place at once rather than when the schedule says so first. */
   readonly startsAtOnce?: boolean | undefined
+}
+
+/**
+ * How a task is repeated: so long after each run, or by a schedule. Most tasks wait the same time,
+ * and some run five times a second: for those, working out a schedule took more than the task.
+ */
+export type BackgroundLoopOptions<R> =
+  | (Task & { readonly every: Duration.DurationInput })
+  | (Task & { readonly schedule: Schedule.Schedule<unknown, unknown, R> })
+
+/** The same as by a schedule of that distance. */
+const everyAfter = <E, R>(
+  run: Effect.Effect<void, E, R>,
+  every: Duration.DurationInput,
+  startsAtOnce: boolean
+): Effect.Effect<void, E, R> => {
+  const waitAndRun = Effect.zipRight(Effect.sleep(Duration.decode(every)), run)
+  const further: Effect.Effect<void, E, R> = Effect.flatMap(waitAndRun, () => further)
+  return startsAtOnce ? Effect.zipRight(run, further) : further
+}
+
+const repeat = <E, R, R2>(
+  run: Effect.Effect<void, E, R>,
+  options: BackgroundLoopOptions<R2>
+): Effect.Effect<unknown, E, R | R2> => {
+  const { startsAtOnce = false } = options
+  if ("every" in options) return everyAfter(run, options.every, startsAtOnce)
+  if (startsAtOnce) return Effect.repeat(run, options.schedule)
+  return Effect.schedule(run, options.schedule)
 }
 
 /**
@@ -100,11 +127,12 @@ export interface BackgroundLoopOptions<R> {
  * reading a stream, is started again when it fails.
  */
 export const start = <A, E, R, R2 = never>(
-  { schedule, startsAtOnce = false, task }: BackgroundLoopOptions<R2>,
+  options: BackgroundLoopOptions<R2>,
   work: Effect.Effect<A, E, R>
 ): Effect.Effect<void, never, R | R2 | Scope.Scope> =>
   Effect.suspend(() => {
     const log = makeLog()
+    const { task } = options
     let failures = 0
     const run = Effect.matchCauseEffect(work, {
       onFailure: (cause) => {
@@ -118,7 +146,7 @@ export const start = <A, E, R, R2 = never>(
           log.succeeded(task)
         })
     })
-    const repeated = startsAtOnce ? Effect.repeat(run, schedule) : Effect.schedule(run, schedule)
+    const repeated = repeat(run, options)
     // Wherever it is started, such as while something is acquired, its scope can end it.
     return Effect.asVoid(
       Effect.forkScoped(Effect.interruptible(Effect.zipRight(keepInterruptions, repeated)))

@@ -6,7 +6,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { AgentId } from "../Agent/AgentId.ts"
 import * as BackgroundLoop from "../Background/backgroundLoop.ts"
@@ -102,10 +101,7 @@ const make = (folder: Folder, isShared: boolean) =>
     yield* Effect.addFinalizer(() => flush)
     // A test that sets its clock to today must not wait for what happened every 200 ms until then.
     if (isShared)
-      yield* BackgroundLoop.start(
-        { task: "exchanging health", schedule: Schedule.spaced(writeEvery) },
-        exchange
-      )
+      yield* BackgroundLoop.start({ task: "exchanging health", every: writeEvery }, exchange)
     return HealthStore.of({
       read: (agent) => Effect.sync(() => current(agent)),
       record: (agent, profile, secretFingerprint, event) =>

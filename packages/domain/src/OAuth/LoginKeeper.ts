@@ -139,7 +139,7 @@ const make = Effect.gen(function* () {
   yield* BackgroundLoop.start(
     {
       task: "refreshing logins after an outage of the store",
-      schedule: Schedule.spaced(1),
+      every: 1,
       startsAtOnce: true
     },
     Effect.zipRight(Queue.take(returned), look)

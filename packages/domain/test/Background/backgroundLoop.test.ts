@@ -1,5 +1,6 @@
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -60,6 +61,36 @@ describe("a background loop", () => {
       })
     )
   }
+
+  for (const startsAtOnce of [true, false])
+    it.scoped(`waits as by a schedule, from ${startsAtOnce ? "once" : "then"} on`, () =>
+      Effect.gen(function* () {
+        const runsOf = (options: BackgroundLoop.BackgroundLoopOptions<never>) =>
+          Effect.gen(function* () {
+            const runs: Array<number> = []
+            yield* BackgroundLoop.start(
+              options,
+              Effect.gen(function* () {
+                runs.push(yield* Clock.currentTimeMillis)
+                // A run that takes a while, and one that fails: the wait begins after each of them.
+                yield* Effect.sleep(runs.length === 3 ? "700 millis" : 0)
+                if (runs.length === 5) yield* Effect.fail("refused")
+              })
+            )
+            return runs
+          })
+        const task = { task: "test", startsAtOnce }
+        yield* logged(
+          Effect.gen(function* () {
+            const scheduled = yield* runsOf({ ...task, schedule: Schedule.spaced("1 second") })
+            const waited = yield* runsOf({ ...task, every: "1 second" })
+            yield* TestClock.adjust("20 seconds")
+            assert.isAtLeast(waited.length, 15)
+            assert.deepStrictEqual(waited, scheduled)
+          })
+        )
+      })
+    )
 
   it.scoped("the same failure is logged once a minute, another one at once", () =>
     Effect.gen(function* () {

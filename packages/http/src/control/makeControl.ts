@@ -15,7 +15,6 @@ import * as ProcessMetrics from "@clawdbot/domain/Metric/processMetrics"
 import { networkAddresses } from "@clawdbot/node/Process/networkAddresses"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type { GatewayOptions } from "../GatewayOptions.ts"
 import type { GatewayState } from "../gatewayState.ts"
 import * as AgentFigures from "./agentFigures.ts"
@@ -59,7 +58,7 @@ export const makeControl = (
       return registry
     })
     yield* BackgroundLoop.start(
-      { task: "following how fast plans are used", schedule: Schedule.spaced(sampleMs) },
+      { task: "following how fast plans are used", every: sampleMs },
       sample
     )
     const status: GatewayOptions["status"] = (agent) =>

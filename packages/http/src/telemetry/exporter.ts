@@ -236,10 +236,7 @@ export const start = (
         { task: "exporting traces", schedule: Schedule.forever },
         sendDue(tracesUrl)
       )
-    yield* BackgroundLoop.start(
-      { task: "exporting metrics", schedule: Schedule.spaced(metricsEveryMs) },
-      figures
-    )
+    yield* BackgroundLoop.start({ task: "exporting metrics", every: metricsEveryMs }, figures)
     return {
       record: (served) => {
         if (metricsUrl !== undefined) metrics.add(served)

@@ -23,7 +23,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
@@ -168,10 +167,7 @@ const make = Effect.gen(function* () {
     )
   })
   yield* Effect.addFinalizer(() => write)
-  yield* BackgroundLoop.start(
-    { task: "writing pins", schedule: Schedule.spaced(writeAfter) },
-    write
-  )
+  yield* BackgroundLoop.start({ task: "writing pins", every: writeAfter }, write)
 
   return ResourcePins.of({
     find: (agent, id) => table.find(agent, id),

@@ -17,7 +17,6 @@ import * as Json from "@clawdbot/json5-edit/Json"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Disk } from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
@@ -110,10 +109,7 @@ const make = Effect.gen(function* () {
         Effect.logWarning(`client tokens stay as they were: ${error.message}`)
       )
     )
-    yield* BackgroundLoop.start(
-      { task: "watching the client tokens", schedule: Schedule.spaced(lookEvery) },
-      look
-    )
+    yield* BackgroundLoop.start({ task: "watching the client tokens", every: lookEvery }, look)
     return () => clients
   })
 

@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as PubSub from "effect/PubSub"
 import * as Ref from "effect/Ref"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PosixFiles } from "../File/PosixFiles.ts"
@@ -109,7 +108,7 @@ export const make = (
     yield* BackgroundLoop.start(
       {
         task: "watching the config",
-        schedule: Schedule.spaced(interval),
+        every: interval,
         startsAtOnce: true
       },
       lookAfter(true)

@@ -12,7 +12,6 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Disk } from "./Disk.ts"
 import { asFailure, FileFailure, hasCode, type Refusal } from "./FileFailure.ts"
@@ -215,7 +214,7 @@ const acquire = (
       // A heartbeat that has begun is waited for: touched after the release, the folder would be
       // the next holder's.
       yield* BackgroundLoop.start(
-        { task: `holding ${lockPath}`, schedule: Schedule.spaced(times.heartbeatMs) },
+        { task: `holding ${lockPath}`, every: times.heartbeatMs },
         Effect.uninterruptible(heartbeat)
       )
       const lock: HeldLock = {

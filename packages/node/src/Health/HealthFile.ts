@@ -13,7 +13,6 @@ import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import type { Disk } from "../File/Disk.ts"
 import * as AgentFiles from "./AgentFiles.ts"
 import * as TrialTurns from "./trialTurns.ts"
@@ -25,7 +24,7 @@ const watchEvery = Duration.millis(500)
 const watch = (files: AgentFiles.AgentFiles) => {
   const survive = BackgroundLoop.makeSurvive()
   return BackgroundLoop.start(
-    { task: "watching health files", schedule: Schedule.spaced(watchEvery) },
+    { task: "watching health files", every: watchEvery },
     Effect.suspend(() =>
       Effect.forEach(
         files.all(),

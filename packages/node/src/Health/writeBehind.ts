@@ -11,7 +11,6 @@ import { skewMs } from "@clawdbot/domain/Time/skew"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type { FileFailure } from "../File/FileFailure.ts"
 import { type FolderLockTimes, standardTimes } from "../File/FolderLock.ts"
 import type { AgentFiles } from "./AgentFiles.ts"
@@ -131,7 +130,7 @@ export const make = (files: AgentFiles) =>
 
     yield* Effect.addFinalizer(() => Effect.ignore(closing))
     yield* BackgroundLoop.start(
-      { task: "writing health files", schedule: Schedule.spaced(flushAfter) },
+      { task: "writing health files", every: flushAfter },
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
         followClock(at)
         return Effect.ignore(

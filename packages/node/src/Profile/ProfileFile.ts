@@ -21,7 +21,6 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Disk from "../File/Disk.ts"
 import * as FolderLock from "../File/FolderLock.ts"
@@ -173,7 +172,7 @@ const make = (options: { readonly watch: boolean; readonly times: FolderLock.Fol
           })
         )
       yield* BackgroundLoop.start(
-        { task: "watching the profile stores", schedule: Schedule.spaced(watchEvery) },
+        { task: "watching the profile stores", every: watchEvery },
         Effect.suspend(() =>
           Effect.forEach(
             [...watched.values()],

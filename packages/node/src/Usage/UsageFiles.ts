@@ -24,7 +24,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Disk from "../File/Disk.ts"
 import { durableWrite } from "../File/durableWrite.ts"
 import { asFailure, hasCode, type Refusal } from "../File/FileFailure.ts"
@@ -187,11 +186,11 @@ const make = Effect.gen(function* () {
 
   // Usage is worth telling, not worth failing for: what cannot be written now is tried again.
   yield* BackgroundLoop.start(
-    { task: "writing usage", schedule: Schedule.spaced(flushEvery), startsAtOnce: true },
+    { task: "writing usage", every: flushEvery, startsAtOnce: true },
     Effect.ignore(flush)
   )
   yield* BackgroundLoop.start(
-    { task: "tidying usage files", schedule: Schedule.spaced(tidyEvery), startsAtOnce: true },
+    { task: "tidying usage files", every: tidyEvery, startsAtOnce: true },
     Effect.ignore(tidy)
   )
   yield* Effect.addFinalizer(() =>

@@ -21,7 +21,6 @@ import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
 import type { Database, DatabaseError } from "../Database.ts"
 import { isOutage, isRefusal } from "../databaseCode.ts"
 import { inRealTime, wallNow } from "../realTime.ts"
@@ -152,19 +151,19 @@ const make = Effect.gen(function* () {
   yield* Effect.all(
     [
       BackgroundLoop.start(
-        { task: "storing pins", schedule: Schedule.spaced(1), startsAtOnce: true },
+        { task: "storing pins", every: 1, startsAtOnce: true },
         Effect.zipRight(Queue.take(news), logged(write))
       ),
       BackgroundLoop.start(
-        { task: "storing pins again", schedule: Schedule.spaced(retryEvery) },
+        { task: "storing pins again", every: retryEvery },
         Effect.suspend(() => (waiting.size === 0 ? Effect.void : logged(write)))
       ),
       BackgroundLoop.start(
-        { task: "keeping pins that are in use", schedule: Schedule.spaced(renewEvery) },
+        { task: "keeping pins that are in use", every: renewEvery },
         logged(renew)
       ),
       BackgroundLoop.start(
-        { task: "removing old pins", schedule: Schedule.spaced(pruneEvery), startsAtOnce: true },
+        { task: "removing old pins", every: pruneEvery, startsAtOnce: true },
         logged(rows.prune)
       )
     ],

@@ -15,7 +15,6 @@ import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Database, type DatabaseError, type Query } from "../Database.ts"
@@ -105,7 +104,7 @@ const make = Effect.gen(function* () {
     })
     notices.onLook({ task: "looking for changed client tokens", run: look })
     yield* BackgroundLoop.start(
-      { task: "hearing of client tokens", schedule: Schedule.spaced(1), startsAtOnce: true },
+      { task: "hearing of client tokens", every: 1, startsAtOnce: true },
       // What cannot be read now is read with the next look.
       Stream.runForEach(notices.heard(noticeKind), () => Effect.ignore(look))
     )

@@ -9,7 +9,6 @@ import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Database } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
@@ -52,7 +51,7 @@ const make = (watches: boolean) =>
       yield* Effect.ignoreLogged(look)
       notices.onLook({ task: "looking for the dashboard's key", run: look })
       yield* BackgroundLoop.start(
-        { task: "hearing of ended sessions", schedule: Schedule.spaced(1), startsAtOnce: true },
+        { task: "hearing of ended sessions", every: 1, startsAtOnce: true },
         // What cannot be read now is read with the next look.
         Stream.runForEach(notices.heard(noticeKind), () => Effect.ignore(look))
       )

@@ -14,7 +14,6 @@ import { sharedConfigText } from "@clawdbot/domain/Fleet/sharedConfig"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import { Database } from "../Database.ts"
 import { Keyring, type Keys } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
@@ -76,7 +75,7 @@ const make = Effect.gen(function* () {
           BackgroundLoop.start(
             {
               task: "telling other gateways of this one",
-              schedule: Schedule.spaced(beatEvery),
+              every: beatEvery,
               startsAtOnce: true
             },
             // While the database is away that is said once, by the notices.

@@ -9,7 +9,6 @@ import { HealthStore, HealthUnavailable } from "@clawdbot/domain/Health/HealthSt
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Database } from "../Database.ts"
 import type { Keyring } from "../Keyring.ts"
@@ -33,7 +32,7 @@ const writing = (shared: SharedHealth.SharedHealth) =>
     yield* BackgroundLoop.start(
       {
         task: "telling other gateways of cooldowns",
-        schedule: Schedule.spaced(1),
+        every: 1,
         startsAtOnce: true
       },
       // What fails here is written with the rest.
@@ -42,10 +41,7 @@ const writing = (shared: SharedHealth.SharedHealth) =>
         Effect.zipRight(Effect.ignore(shared.flushNews))
       )
     )
-    yield* BackgroundLoop.start(
-      { task: "writing health", schedule: Schedule.spaced(restEvery) },
-      shared.flush
-    )
+    yield* BackgroundLoop.start({ task: "writing health", every: restEvery }, shared.flush)
   })
 
 const watching = (shared: SharedHealth.SharedHealth) =>
@@ -54,7 +50,7 @@ const watching = (shared: SharedHealth.SharedHealth) =>
     notices.onConnect({ stage: "health", task: "exchanging health", run: shared.meet })
     notices.onLook({ task: "looking for changed health", run: shared.look })
     yield* BackgroundLoop.start(
-      { task: "hearing of cooldowns", schedule: Schedule.spaced(1), startsAtOnce: true },
+      { task: "hearing of cooldowns", every: 1, startsAtOnce: true },
       Stream.runForEach(notices.heard(SharedHealth.noticeKind), shared.hear)
     )
   })

@@ -19,7 +19,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import * as Schedule from "effect/Schedule"
 import { Database, type DatabaseError } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
 import { Notices } from "../Notices.ts"
@@ -88,15 +87,14 @@ const make = (times: JournalTimes) =>
       }
     }).pipe(Effect.ensuring(measure))
     notices.onConnect({ stage: "answers", task: "storing granted tokens", run: tell })
-    yield* BackgroundLoop.start(
-      { task: "storing granted tokens", schedule: Schedule.spaced(tellEveryMs) },
-      tell
-    ).pipe(inRealTime)
+    yield* BackgroundLoop.start({ task: "storing granted tokens", every: tellEveryMs }, tell).pipe(
+      inRealTime
+    )
 
     yield* BackgroundLoop.start(
       {
         task: "counting undecided refreshes",
-        schedule: Schedule.spaced(countEvery),
+        every: countEvery,
         startsAtOnce: true
       },
       Effect.flatMap(entries, (all) => all.undecided(query, times.graceMs)).pipe(

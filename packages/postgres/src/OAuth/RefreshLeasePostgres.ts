@@ -10,7 +10,6 @@ import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Database, type DatabaseError } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
@@ -171,7 +170,7 @@ const make = (times: LeaseTimes) =>
             const lease = yield* acquire(mark, restore)
             leases.held.set(mark, lease)
             const beating = BackgroundLoop.start(
-              { task: "renewing a refresh lease", schedule: Schedule.spaced(renewEveryMs) },
+              { task: "renewing a refresh lease", every: renewEveryMs },
               renew(lease)
             )
             return yield* Effect.scoped(

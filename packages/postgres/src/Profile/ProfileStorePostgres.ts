@@ -16,7 +16,6 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Database } from "../Database.ts"
 import { Keyring } from "../Keyring.ts"
@@ -195,7 +194,7 @@ const watch = ({ fetch, memory }: Effect.Effect.Success<typeof access>) =>
     })
     notices.onLook({ task: "looking for changed profile stores", run: look })
     yield* BackgroundLoop.start(
-      { task: "watching the profile stores", schedule: Schedule.spaced(1), startsAtOnce: true },
+      { task: "watching the profile stores", every: 1, startsAtOnce: true },
       Stream.runForEach(notices.heard(noticeKind), (text) => {
         const agent = [...memory.known.keys()].find((name) => name === text)
         if (agent === undefined) return Effect.void

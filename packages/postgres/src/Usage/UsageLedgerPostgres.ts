@@ -19,7 +19,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
-import * as Schedule from "effect/Schedule"
 import type { Database, DatabaseError } from "../Database.ts"
 import { isOutage } from "../databaseCode.ts"
 import { inRealTime } from "../realTime.ts"
@@ -173,23 +172,20 @@ const make = (times: FolderLock.FolderLockTimes) =>
       [
         // What cannot be stored now is kept, and tried again; that the database is away is known.
         BackgroundLoop.start(
-          { task: "storing usage", schedule: Schedule.spaced(storeEvery) },
+          { task: "storing usage", every: storeEvery },
           Effect.catchIf(store, isAway, () => Effect.void)
         ),
-        BackgroundLoop.start(
-          { task: "keeping usage", schedule: Schedule.spaced(keepEvery) },
-          keepWhatWaits
-        ),
+        BackgroundLoop.start({ task: "keeping usage", every: keepEvery }, keepWhatWaits),
         BackgroundLoop.start(
           {
             task: "storing usage that others left",
-            schedule: Schedule.spaced(takeOverEvery),
+            every: takeOverEvery,
             startsAtOnce: true
           },
           takeOver
         ),
         BackgroundLoop.start(
-          { task: "removing old usage", schedule: Schedule.spaced(pruneEvery), startsAtOnce: true },
+          { task: "removing old usage", every: pruneEvery, startsAtOnce: true },
           prune
         )
       ],
