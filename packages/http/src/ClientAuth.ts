@@ -7,6 +7,7 @@
 import { hash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
+import { boundedMemo } from "@clawdbot/domain/Bounded/boundedMemo"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import * as Redacted from "effect/Redacted"
@@ -80,29 +81,48 @@ const maxShownName = 100
 const isOwnOrigin = (origin: string, authority: string | undefined, isConfigured: boolean) =>
   origin === `http://${authority}` || (isConfigured && origin === `https://${authority}`)
 
+/** Whether a request may name a host, by what its `Host` header says. */
+export type HostCheck = (named: string) => HostVerdict
+
+interface HostVerdict {
+  /** The name or address alone; undefined where the header is none. */
+  readonly host: string | undefined
+  /** Whether it is one of the names that were configured. */
+  readonly isConfigured: boolean
+  readonly isExpected: boolean
+}
+
 /**
- * Why a request is refused before anything else is looked at, or undefined. `hosts` are exact names
- * by which clients reach the gateway, whatever it is bound to (decision D40): a reverse proxy on
- * the same machine passes its own name on. A link may be followed from anywhere where `isLink` says
- * so: what it opens is proved by the link itself.
+ * Checks hosts for a server that is bound to an address. `hosts` are exact names by which clients
+ * reach it, whatever it is bound to (decision D40): a reverse proxy on the same machine passes its
+ * own name on.
+ */
+export const hostCheck = (boundTo: string, hosts: ReadonlyArray<string>): HostCheck =>
+  boundedMemo((named) => {
+    const host = hostname(named)
+    const isConfigured = host !== undefined && hosts.includes(host)
+    // A name that resolves to this machine but is not its own is how a web page gets past the
+    // browser's same-origin rule.
+    const isExpected =
+      host !== undefined &&
+      (isConfigured ||
+        isLoopbackName(host) ||
+        (!isLoopbackName(boundTo) && (isIP(host) !== 0 || host === boundTo.toLowerCase())))
+    return { host, isConfigured, isExpected }
+  })
+
+/**
+ * Why a request is refused before anything else is looked at, or undefined. A link may be
+ * followed from anywhere where `isLink` says so: what it opens is proved by the link itself.
  */
 export const refusal = (
   request: IncomingMessage,
-  boundTo: string,
-  hosts: ReadonlyArray<string>,
+  check: HostCheck,
   isLink: boolean
 ): string | undefined => {
   const named = request.headers.host ?? ""
-  const host = hostname(named)
-  const isConfigured = host !== undefined && hosts.includes(host)
-  // A name that resolves to this machine but is not its own is how a web page gets past the
-  // browser's same-origin rule.
-  const expected =
-    host !== undefined &&
-    (isConfigured ||
-      isLoopbackName(host) ||
-      (!isLoopbackName(boundTo) && (isIP(host) !== 0 || host === boundTo.toLowerCase())))
-  if (!expected)
+  const { host, isConfigured, isExpected } = check(named)
+  if (!isExpected)
     return (
       `the Host "${(host ?? named).slice(0, maxShownName)}" is not allowed; add it to ` +
       "gateway.hosts on the gateway host and restart the gateway"

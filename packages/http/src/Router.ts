@@ -7,7 +7,7 @@ import { ifDefined } from "@clawdbot/domain/Document/defined"
 import type { FleetReport } from "@clawdbot/domain/Fleet/GatewayFleet"
 import * as EpochMs from "@clawdbot/domain/Time/EpochMs"
 import * as Effect from "effect/Effect"
-import { carries, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
+import { carries, hostCheck, namedClient, refusal, tokenSet } from "./ClientAuth.ts"
 import type { Connections } from "./Connections.ts"
 import * as ControlPlane from "./control/ControlPlane.ts"
 import * as AccessPolicy from "./dashboard/accessPolicy.ts"
@@ -83,6 +83,7 @@ const storeWords = ({ storeDownSince }: FleetReport): string => {
 /** Makes the routes of one gateway. */
 export const make = (options: RouterOptions): Router => {
   const { answerHeaders, connections, control, responses, sessions } = options
+  const checkHost = hostCheck(options.host, options.hosts ?? [])
   const clientTokens = tokenSet(options.clientTokens)
   const adminTokens = tokenSet([options.adminToken])
 
@@ -152,7 +153,7 @@ export const make = (options: RouterOptions): Router => {
   return {
     route: (request, response) => {
       const path = pathOf(request.url ?? "/")
-      const message = refusal(request, options.host, options.hosts ?? [], path === enterPath)
+      const message = refusal(request, checkHost, path === enterPath)
       if (message !== undefined)
         return refuse(response, {
           status: 403,

@@ -46,9 +46,8 @@ const succeeded = (
   at: number
 ): HealthEvent => {
   const target = requestTarget(request)
-  const event: HealthEvent = { _tag: "Succeeded", at, startedAt, windows, target }
-  if (organization === undefined) return event
-  return { ...event, organization }
+  if (organization === undefined) return { _tag: "Succeeded", at, startedAt, windows, target }
+  return { _tag: "Succeeded", at, startedAt, windows, target, organization }
 }
 
 /** Over the health of the credentials and the memory of conversations. */

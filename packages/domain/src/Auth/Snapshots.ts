@@ -9,7 +9,6 @@ import * as Either from "effect/Either"
 import * as AgentRegistry from "../Agent/AgentRegistry.ts"
 import type { ConfigInvalid, ConfigUnavailable } from "../Config/ConfigError.ts"
 import { ConfigStore } from "../Config/ConfigStore.ts"
-import { ifDefined } from "../Document/defined.ts"
 import { StatePaths } from "../Environment/StatePaths.ts"
 import { HealthStore } from "../Health/HealthStore.ts"
 import { OAuthRefresh } from "../OAuth/OAuthRefresh.ts"
@@ -54,6 +53,15 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
     }
 
     const keyOf = (request: AuthRequest): string => `${request.agent}\n${request.provider}`
+    /** What was asked for last, which is what is asked for next: without making its key again. */
+    let last: { readonly request: AuthRequest; readonly snapshot: Snapshot } | undefined
+    const find = (request: AuthRequest): Snapshot | undefined => {
+      const { agent, provider } = request
+      if (last?.request.agent === agent && last.request.provider === provider) return last.snapshot
+      const snapshot = known.get(keyOf(request))
+      if (snapshot !== undefined) last = { request, snapshot }
+      return snapshot
+    }
 
     /** Whether it was made of the same; of one config all agents are read in one order. */
     const isSame = (
@@ -73,7 +81,7 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
       const stores: Array<ProfileSnapshot> = []
       for (const agent of agents) stores.push(yield* profiles.read(agent))
       const { copies, others } = yield* copiesFor(copying, registry, stores)
-      const before = known.get(keyOf(request))
+      const before = find(request)
       let snapshot =
         before !== undefined && isSame(before.stored, { config, copies, stores })
           ? before
@@ -108,6 +116,7 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
         )
         if (known.size >= maxSnapshots) known.clear()
         known.set(keyOf(request), snapshot)
+        last = { request, snapshot }
       }
       for (const agent of agents) snapshot.follow(agent, yield* healths.read(agent))
       return snapshot
@@ -119,7 +128,7 @@ export class Snapshots extends Effect.Service<Snapshots>()("@clawdbot/domain/Aut
      */
     const current = (request: AuthRequest): Snapshot | undefined => {
       const config = configs.current()
-      const snapshot = ifDefined(config, () => known.get(keyOf(request)))
+      const snapshot = config === undefined ? undefined : find(request)
       if (snapshot === undefined || snapshot.stored.config !== config) return undefined
       const { agents, others, stores } = snapshot.stored
       for (let position = 0; position < agents.length; position++) {

@@ -25,6 +25,20 @@ const isRefuted = (window: Window, target: RequestTarget): boolean =>
   covers(window.scope, target) &&
   (target.path === undefined || window.class === "auth" || window.scope !== credential)
 
+/**
+ * A copy with another time, which most events are all about. The field is set after the copy was
+ * made: where a literal names a field that it copies as well, V8 looks that up for each copy.
+ */
+const withTime = (
+  health: ProfileHealth,
+  field: "lastUsedAt" | "lastGoodAt",
+  at: number
+): ProfileHealth => {
+  const copy: { -readonly [Field in keyof ProfileHealth]: ProfileHealth[Field] } = { ...health }
+  copy[field] = at
+  return copy
+}
+
 const succeed = (
   health: ProfileHealth,
   event: Extract<HealthEvent, { readonly _tag: "Succeeded" }>
@@ -34,7 +48,7 @@ const succeed = (
   const isSound = !learned && health.ladder === undefined && health.needsLogin === undefined
   // Nearly every success: nothing stood in the way, and nothing is learned but when it was.
   if (isSound && (event.organization ?? health.organization) === health.organization)
-    return { ...health, lastGoodAt }
+    return withTime(health, "lastGoodAt", lastGoodAt)
   // What was learned after this request was sent is newer than the proof it brings. A limit of one
   // model says nothing of another.
   const refuted = (window: Window): boolean =>
@@ -95,7 +109,7 @@ const passTrial = (health: ProfileHealth, { at, obstacles }: OngoingTrial): Prof
 export const apply = (health: ProfileHealth, event: HealthEvent): ProfileHealth => {
   switch (event._tag) {
     case "Used":
-      return { ...health, lastUsedAt: Math.max(health.lastUsedAt ?? 0, event.at) }
+      return withTime(health, "lastUsedAt", Math.max(health.lastUsedAt ?? 0, event.at))
     case "TrialBegun":
       return beginTrial(health, event)
     case "TrialPassed":

@@ -72,19 +72,38 @@ const costs = (tokens: number, price: number | undefined): number | undefined =>
 const plus = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? undefined : one + other
 
+/** A person's own price, or else that of the list. */
 const priceOf = (
-  override: Override | undefined,
-  list: Table.Rates | undefined,
-  multiplier: number,
-  kind: keyof Table.Rates
+  own: number | undefined,
+  listed: number | undefined,
+  multiplier: number
 ): number | undefined => {
-  const own = override?.[kind]
   if (own !== undefined) return own
-  return list === undefined ? undefined : list[kind] * multiplier
+  return listed === undefined ? undefined : listed * multiplier
 }
 
-/** The kinds of tokens that have a price. */
-const priced = ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h"] as const
+/** All tokens of a run at their prices, in millionths of a USD. */
+const tokensCost = (
+  usage: Usage.Usage,
+  own: Override | undefined,
+  list: Table.Rates | undefined,
+  multiplier: number
+): number | undefined => {
+  // Kind by kind: names of fields in a list would have to be looked up for each answer.
+  let sum = costs(usage.input, priceOf(own?.input, list?.input, multiplier))
+  sum = plus(sum, costs(usage.output, priceOf(own?.output, list?.output, multiplier)))
+  sum = plus(sum, costs(usage.cacheRead, priceOf(own?.cacheRead, list?.cacheRead, multiplier)))
+  sum = plus(
+    sum,
+    costs(usage.cacheWrite5m, priceOf(own?.cacheWrite5m, list?.cacheWrite5m, multiplier))
+  )
+  sum = plus(
+    sum,
+    costs(usage.cacheWrite1h, priceOf(own?.cacheWrite1h, list?.cacheWrite1h, multiplier))
+  )
+  // For how long it was written is not reported, so neither is at which price.
+  return plus(sum, costs(usage.cacheWriteOther, undefined))
+}
 
 /** One run of a model, in USD. */
 const iterationUsd = (
@@ -103,11 +122,7 @@ const iterationUsd = (
   const tier = tierFactor(answer.tier)
   const speed = speedFactor(answer.speed, prices)
   if (region === undefined || tier === undefined || speed === undefined) return undefined
-  let tokens: number | undefined = 0
-  for (const kind of priced)
-    tokens = plus(tokens, costs(usage[kind], priceOf(override, list, multiplier, kind)))
-  // For how long it was written is not reported, so neither is at which price.
-  tokens = plus(tokens, costs(usage.cacheWriteOther, undefined))
+  const tokens = tokensCost(usage, override, list, multiplier)
   if (tokens === undefined) return undefined
   return (tokens / perMillion) * region * tier * speed * lengthFactor(prices, usage)
 }

@@ -161,5 +161,11 @@ const byModel: ReadonlyMap<string, ModelPrices> = new Map(
 export const pricesOf = (plainModel: string): ModelPrices | undefined => byModel.get(plainModel)
 
 /** The prices of a moment, in epoch ms; undefined before the first ones. */
-export const ratesAt = ({ dated }: ModelPrices, at: number): Rates | undefined =>
-  dated.findLast(({ from }) => from === undefined || Date.parse(from) <= at)?.rates
+export const ratesAt = ({ dated }: ModelPrices, at: number): Rates | undefined => {
+  for (let index = dated.length - 1; index >= 0; index--) {
+    const one = dated[index]
+    if (one !== undefined && (one.from === undefined || Date.parse(one.from) <= at))
+      return one.rates
+  }
+  return undefined
+}

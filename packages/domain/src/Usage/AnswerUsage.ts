@@ -63,8 +63,11 @@ const reasoningIn = (value: unknown, known: number | undefined): number | undefi
 const isRedeemed = (value: unknown): boolean =>
   isObject(value) && isObject(value.status) && value.status.type === "redeemed"
 
-/** What is known after one more `usage` object of the same answer; see {@link Usage.after}. */
-export const after = (before: AnswerUsage | undefined, value: unknown): AnswerUsage | undefined => {
+const afterUsage = (
+  before: AnswerUsage | undefined,
+  value: unknown,
+  model: string | undefined
+): AnswerUsage | undefined => {
   if (!isObject(value)) return before
   const usage = Usage.after(before?.usage, value)
   if (usage === undefined) return before
@@ -76,7 +79,7 @@ export const after = (before: AnswerUsage | undefined, value: unknown): AnswerUs
   }
   return {
     usage,
-    model: before?.model,
+    model,
     speed: word(value.speed, before?.speed),
     region: word(value.inference_geo, before?.region),
     tier: word(value.service_tier, before?.tier),
@@ -87,12 +90,17 @@ export const after = (before: AnswerUsage | undefined, value: unknown): AnswerUs
   }
 }
 
+/** What is known after one more `usage` object of the same answer; see {@link Usage.after}. */
+export const after = (before: AnswerUsage | undefined, value: unknown): AnswerUsage | undefined =>
+  afterUsage(before, value, before?.model)
+
 /** What is known after a message, which is a whole answer or the beginning of a stream. */
 export const afterMessage = (
   before: AnswerUsage | undefined,
   message: Readonly<Record<string, unknown>>
 ): AnswerUsage | undefined => {
-  const known = after(before, message.usage)
-  if (known === undefined) return undefined
-  return { ...known, model: word(message.model, known.model) }
+  const model = word(message.model, before?.model)
+  const known = afterUsage(before, message.usage, model)
+  if (known === undefined || known.model === model) return known
+  return { ...known, model }
 }

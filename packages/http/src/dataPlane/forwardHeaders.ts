@@ -40,15 +40,23 @@ type Treatment = "pass" | "drop" | "betas" | "encodings"
 /** So many spellings of header names are remembered: a request has a few dozen, most the same. */
 const maxHeaderNames = 1_000
 
-const towardsUpstream = boundedMemo((name): Treatment => {
-  const lower = name.toLowerCase()
+const treatmentTowardsUpstream = (lower: string): Treatment => {
   if (lower === "anthropic-beta") return "betas"
   if (lower === "accept-encoding") return "encodings"
   const stays =
     AuthHeaders.clientCredentialHeaders.has(lower) || hopByHop.has(lower) || residue.has(lower)
   if (stays || lower.startsWith(ours)) return "drop"
   return "pass"
-}, maxHeaderNames)
+}
+
+/**
+ * With the name as it was first spelled so: the parser makes a new text of each name of each
+ * request, which undici would have to look up among all texts again.
+ */
+const towardsUpstream = boundedMemo(
+  (name) => ({ name, treatment: treatmentTowardsUpstream(name.toLowerCase()) }),
+  maxHeaderNames
+)
 
 const towardsClient = boundedMemo((name): Treatment => {
   const lower = name.toLowerCase()
@@ -94,8 +102,8 @@ export const toUpstream = (options: {
   const replaced = own.length === 0 ? none : new Set(own.map((name) => name.toLowerCase()))
   const betas: Array<string> = []
   const headers: Array<string> = []
-  const add = (name: string, value: string, without: ReadonlySet<string>) => {
-    const treatment = towardsUpstream(name)
+  const add = (spelled: string, value: string, without: ReadonlySet<string>) => {
+    const { name, treatment } = towardsUpstream(spelled)
     if (treatment === "drop") return
     if (treatment === "betas") {
       betas.push(value)

@@ -132,7 +132,11 @@ export const readBody = (
     slowed = new BodyThrottle(request, turns)
     slowed.continueLater()
   }
-  const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
+  const onEnd = () => {
+    // The other two have heard all they ever will: taking them off is only work.
+    request.off("close", onClose)
+    done(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
+  }
   const onClose = () => finish(new BodyIncomplete())
   request.on("data", onData)
   request.on("end", onEnd)

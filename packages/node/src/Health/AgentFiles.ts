@@ -79,7 +79,20 @@ export const make = (
         return health
       }).pipe(loading.withPermits(1))
 
-    const publish = ({ agent }: AgentHealth.AgentHealth): void => void published.unsafeOffer(agent)
+    /** How many hear of changes: mostly nobody, and every request makes two. */
+    let listeners = 0
+    const listening = Effect.acquireRelease(
+      Effect.sync(() => {
+        listeners += 1
+      }),
+      () =>
+        Effect.sync(() => {
+          listeners -= 1
+        })
+    )
+    const publish = ({ agent }: AgentHealth.AgentHealth): void => {
+      if (listeners > 0) published.unsafeOffer(agent)
+    }
 
     const reload = (health: AgentHealth.AgentHealth): Effect.Effect<void> =>
       Effect.map(onDisk(AgentHealth.reload(health, now())), (isNew) => {
@@ -103,7 +116,7 @@ export const make = (
       persist: (health, locked, times) =>
         onDisk(AgentHealth.persist(health, Effect.zipRight(reload(health), locked), times)),
       publish,
-      changes: Stream.fromPubSub(published)
+      changes: Stream.unwrapScoped(Effect.as(listening, Stream.fromPubSub(published)))
     }
     return files
   })
