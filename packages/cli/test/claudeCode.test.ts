@@ -1,9 +1,9 @@
 import * as fs from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import * as pty from "@lydell/node-pty"
 import * as Effect from "effect/Effect"
-import { entry, filesIn, home, planted } from "./clawdbot.ts"
+import { filesIn, home, planted } from "./clawdbot.ts"
 import { runWhole as run } from "./commandLine.ts"
+import { atTerminal, keys } from "./terminal/person.ts"
 
 const store = ".clawdbot/agents/main/agent/auth-profiles.json"
 const profilesIn = (
@@ -80,45 +80,21 @@ describe("Claude Code's login", () => {
   )
 })
 
-/**
- * Runs the command in a real terminal; `answer` is called with everything seen so far, and types.
- */
+/** Runs the command in a real terminal, and types each answer when its question is seen. */
 const inTerminal = (
   folder: string,
   argv: ReadonlyArray<string>,
-  answer: (seen: string, type: (text: string) => void) => void
+  answers: ReadonlyArray<readonly [question: string, answer: string]> = []
 ) =>
-  Effect.async<{ readonly seen: string; readonly status: number }>((resume) => {
-    const terminal = pty.spawn(process.execPath, [entry, ...argv], {
-      cols: 100,
-      rows: 30,
-      cwd: folder,
-      env: { HOME: folder, PATH: `${folder}/bin:${process.env.PATH}`, TERM: "xterm" }
-    })
-    let seen = ""
-    // real time: ends a program that does not end by itself.
-    const limit = setTimeout(() => terminal.kill("SIGKILL"), 20_000)
-    terminal.onData((text) => {
-      seen += text
-      answer(seen, (keys) => terminal.write(keys))
-    })
-    terminal.onExit(({ exitCode }) => {
-      clearTimeout(limit)
-      resume(Effect.succeed({ seen, status: exitCode }))
-    })
-  })
-
-/** Types each answer once, when its question is seen. */
-const answers = (script: ReadonlyArray<readonly [string, string]>) => {
-  let next = 0
-  return (seen: string, type: (text: string) => void) => {
-    const step = script[next]
-    if (step !== undefined && seen.includes(step[0])) {
-      next += 1
-      type(step[1])
+  Effect.gen(function* () {
+    const person = yield* atTerminal(folder, argv, { PATH: `${folder}/bin:${process.env.PATH}` })
+    for (const [question, answer] of answers) {
+      yield* person.sees(question)
+      yield* person.types(answer)
     }
-  }
-}
+    const status = yield* person.ended
+    return { status, seen: person.screen() }
+  })
 
 const scriptedClaude = (folder: string, body: string) => {
   fs.mkdirSync(`${folder}/bin`)
@@ -133,7 +109,7 @@ describe("setup-token", () => {
       const done = yield* inTerminal(
         folder,
         ["models", "auth", "setup-token", "--provider", "anthropic", "--yes"],
-        answers([["Paste your token", `${planted.setupToken}\r`]])
+        [["Paste your token", `${planted.setupToken}${keys.enter}`]]
       )
       assert.strictEqual(done.status, 0, done.seen)
       assert.include(done.seen, "called: setup-token")
@@ -155,11 +131,7 @@ describe("setup-token", () => {
           `"expiresAt":4102444800000}}' ` +
           '> "$HOME/.claude/.credentials.json"'
       )
-      const done = yield* inTerminal(
-        folder,
-        ["models", "auth", "setup-token", "--yes"],
-        () => undefined
-      )
+      const done = yield* inTerminal(folder, ["models", "auth", "setup-token", "--yes"])
       assert.strictEqual(done.status, 0, done.seen)
       assert.strictEqual(profilesIn(folder)["anthropic:claude-cli"]?.type, "oauth")
     })
@@ -172,7 +144,7 @@ describe("setup-token", () => {
       const done = yield* inTerminal(
         folder,
         ["models", "auth", "setup-token", "--yes"],
-        answers([["Paste your token", "\u0003"]])
+        [["Paste your token", keys.ctrlC]]
       )
       assert.strictEqual(done.status, 130, done.seen)
       assert.isFalse(fs.existsSync(`${folder}/${store}`))

@@ -2,9 +2,12 @@
  * A person at a terminal: runs the bundled command in a pseudo terminal, reads what it shows,
  * types.
  */
-import * as pty from "@lydell/node-pty"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { entry } from "../clawdbot.ts"
+import * as Screen from "./Screen.ts"
 
 /** How long the person waits for something to appear, in ms. */
 const maxWaitMs = 20_000
@@ -23,14 +26,58 @@ export interface Person {
 /** Keys that are not letters. */
 export const keys = { enter: "\r", down: "\u001b[B", ctrlC: "\u0003", ctrlD: "\u0004" } as const
 
-/** Starts the command for a person whose home this is. It is gone after the scope. */
-export const atTerminal = (
-  folder: string,
-  argv: ReadonlyArray<string>,
-  variables: Readonly<Record<string, string>> = {}
-) => programAtTerminal(process.execPath, folder, [entry, ...argv], variables)
+const until = (screen: Screen.Screen, what: string, done: () => boolean): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    screen.changed = () => {
+      if (done()) resume(Effect.void)
+      else if (screen.status !== undefined)
+        resume(
+          Effect.dieMessage(
+            `it ended with ${screen.status} before ${what}; the screen shows:\n${screen.text}`
+          )
+        )
+    }
+    screen.changed()
+  }).pipe(
+    Effect.timeoutTo({
+      duration: maxWaitMs,
+      onTimeout: () => Effect.dieMessage(`no ${what}; the screen shows:\n${screen.text}`),
+      onSuccess: () => Effect.void
+    }),
+    Effect.flatten
+  )
 
-/** The same with any program. */
+const ended = (screen: Screen.Screen) =>
+  Effect.map(
+    until(screen, "the end", () => screen.status !== undefined),
+    () => screen.status ?? -1
+  )
+
+const personAt = (screen: Screen.Screen): Person => {
+  let seen = 0
+  return {
+    sees: (text) =>
+      until(screen, `"${text}"`, () => screen.text.indexOf(text, seen) >= 0).pipe(
+        Effect.tap(() =>
+          Effect.sync(() => {
+            seen = screen.text.indexOf(text, seen) + text.length
+          })
+        )
+      ),
+    types: (text) => Effect.sync(() => screen.terminal.write(text)),
+    screen: () => screen.text,
+    ended: ended(screen)
+  }
+}
+
+const variablesOf = (folder: string, variables: Readonly<Record<string, string>>) => ({
+  PATH: process.env.PATH ?? "",
+  HOME: folder,
+  TERM: "xterm-256color",
+  ...variables
+})
+
+/** Starts any program for a person whose home this is. It is gone after the scope. */
 export const programAtTerminal = (
   program: string,
   folder: string,
@@ -38,62 +85,51 @@ export const programAtTerminal = (
   variables: Readonly<Record<string, string>> = {}
 ) =>
   Effect.acquireRelease(
-    Effect.sync(() => {
-      const terminal = pty.spawn(program, [...argv], {
-        cols: 100,
-        rows: 40,
-        cwd: folder,
-        env: { PATH: process.env.PATH ?? "", HOME: folder, TERM: "xterm-256color", ...variables }
+    Effect.sync(() => Screen.open(program, folder, argv, variablesOf(folder, variables))),
+    (screen) =>
+      Effect.sync(() => {
+        if (!screen.isGone) screen.terminal.kill("SIGKILL")
       })
-      let shown = ""
-      let seen = 0
-      let status: number | undefined
-      let changed = () => {}
-      terminal.onData((text) => {
-        shown += text
-        changed()
-      })
-      terminal.onExit(({ exitCode }) => {
-        status = exitCode
-        changed()
-      })
-      const until = (what: string, done: () => boolean): Effect.Effect<void> =>
-        Effect.async<void>((resume) => {
-          changed = () => {
-            if (done()) resume(Effect.void)
-            else if (status !== undefined)
-              resume(
-                Effect.dieMessage(
-                  `it ended with ${status} before ${what}; the screen shows:\n${shown}`
-                )
-              )
-          }
-          changed()
-        }).pipe(
-          Effect.timeoutTo({
-            duration: maxWaitMs,
-            onTimeout: () => Effect.dieMessage(`no ${what}; the screen shows:\n${shown}`),
-            onSuccess: () => Effect.void
-          }),
-          Effect.flatten
-        )
-      const person: Person = {
-        sees: (text) =>
-          until(`"${text}"`, () => shown.indexOf(text, seen) >= 0).pipe(
-            Effect.tap(() =>
-              Effect.sync(() => {
-                seen = shown.indexOf(text, seen) + text.length
-              })
-            )
-          ),
-        types: (text) => Effect.sync(() => terminal.write(text)),
-        screen: () => shown,
-        ended: until("the end", () => status !== undefined).pipe(Effect.map(() => status ?? -1))
-      }
-      const kill = () => {
-        if (status === undefined) terminal.kill("SIGKILL")
-      }
-      return { person, kill }
-    }),
-    ({ kill }) => Effect.sync(kill)
-  ).pipe(Effect.map(({ person }) => person))
+  ).pipe(Effect.map(personAt))
+
+const commandsInTurn = fileURLToPath(new URL("commandsInTurn.mjs", import.meta.url))
+
+/** Processes that wait for their next command line. */
+const free: Array<Screen.Screen> = []
+
+const openCommands = Effect.gen(function* () {
+  const argv = [commandsInTurn, path.dirname(entry)]
+  const screen = Screen.open(process.execPath, os.tmpdir(), argv, { TERM: "xterm-256color" })
+  process.once("exit", () => screen.terminal.kill("SIGKILL"))
+  yield* ended(screen)
+  return screen
+})
+
+/**
+ * The bundled command for a person whose home this is. A process of it goes on to the next test,
+ * because starting one costs more than what a test asks of it; what was stopped by a signal, did
+ * not come to an end or wants variables of Node's own has a process to itself.
+ */
+export const atTerminal = (
+  folder: string,
+  argv: ReadonlyArray<string>,
+  variables: Readonly<Record<string, string>> = {}
+) =>
+  Object.hasOwn(variables, "NODE_OPTIONS")
+    ? programAtTerminal(process.execPath, folder, [entry, ...argv], variables)
+    : Effect.acquireRelease(
+        Effect.gen(function* () {
+          const screen = free.pop() ?? (yield* openCommands)
+          screen.text = ""
+          screen.status = undefined
+          const env = variablesOf(folder, variables)
+          screen.terminal.write(`\0${JSON.stringify({ argv, env, folder })}\0`)
+          return screen
+        }),
+        (screen) =>
+          Effect.sync(() => {
+            if (screen.isGone) return
+            if (screen.status === undefined) screen.terminal.kill("SIGKILL")
+            else free.push(screen)
+          })
+      ).pipe(Effect.map(personAt))
