@@ -39,27 +39,29 @@ export const text = (bytes: Uint8Array, start: number, end: number): string | un
   }
 }
 
+/** Strings are looked through byte by byte up to this length: most keys and many values. */
+const shortString = 16
+
 /**
- * The next quote from `from` on, or -1. Most strings are short: looking at their bytes here is
- * faster than a call.
+ * The first quote from `from` on, or -1. A call would take longer than looking at a few bytes here;
+ * it takes less than looking at more of them.
  */
-const nextQuote = (bytes: Uint8Array, from: number): number => {
-  const near = Math.min(bytes.length, from + 32)
+const firstQuote = (bytes: Uint8Array, from: number): number => {
+  const near = Math.min(bytes.length, from + shortString)
   for (let index = from; index < near; index++) if (bytes[index] === quote) return index
-  if (near === bytes.length) return -1
   return bytes.indexOf(quote, near)
 }
 
 /** The position after the string that starts at `at`; -1 when it does not end. */
 export const skipString = (bytes: Uint8Array, at: number): number => {
-  for (let index = at + 1; ; ) {
-    const end = nextQuote(bytes, index)
-    if (end < 0) return -1
+  let end = firstQuote(bytes, at + 1)
+  // One with quotes in it is a long text: the next is not looked for byte by byte.
+  for (; end >= 0; end = bytes.indexOf(quote, end + 1)) {
     let slashes = 0
     while (bytes[end - 1 - slashes] === backslash) slashes++
     if (slashes % 2 === 0) return end + 1
-    index = end + 1
   }
+  return -1
 }
 
 /**
