@@ -54,8 +54,10 @@ const line = (text: string): string => {
 }
 
 /** The text that is written for some lines, with the line break at its end. */
-export const toTerminal = (lines: Lines): string =>
-  (typeof lines === "string" ? [lines] : lines).map((text) => `${line(text)}\n`).join("")
+export const toTerminal = (lines: Lines): string => {
+  if (typeof lines === "string") return `${line(lines)}\n`
+  return lines.map((text) => `${line(text)}\n`).join("")
+}
 
 /** Rows for programs, with a tab between their cells. */
 export const toTable = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>

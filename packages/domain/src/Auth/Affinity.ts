@@ -29,6 +29,7 @@ export type LastUse = Readonly<Entry>
 /** A `Map` keeps insertion order, so the first entry is the least recently used. */
 const make = () => {
   const entries = new Map<string, Entry>()
+  let newest: string | undefined
   const key = (agent: AgentId, conversation: string) => `${agent}\n${shortText(conversation)}`
 
   /** The last use of a conversation, if that is not too long before `now` (epoch ms). */
@@ -49,8 +50,10 @@ const make = () => {
     const name = key(agent, conversation)
     const before = entries.get(name)
     const usedBefore = before?.profile === profile ? before.usedAt : undefined
-    entries.delete(name)
+    // A map that much is taken out of and put in again is made anew every few hundred times.
+    if (name !== newest) entries.delete(name)
     entries.set(name, { profile, usedAt: now, usedBefore })
+    newest = name
     if (entries.size <= maxConversations) return
     for (const oldest of entries.keys()) {
       if (entries.size <= maxConversations) break

@@ -10,8 +10,11 @@ const noWindows: ReadonlyArray<Window> = []
 /** What is told of how far a plan is used. */
 const planPrefix = "anthropic-ratelimit-unified-"
 
-const namesPlan = (headers: ReadonlyArray<string>): boolean =>
-  headers.some((text, index) => index % 2 === 0 && text.toLowerCase().startsWith(planPrefix))
+const namesPlan = (headers: ReadonlyArray<string>): boolean => {
+  // Nearly no answer of a key names any limits, and none of a plan without them.
+  if (!namesLimits(headers)) return false
+  return headers.some((text, index) => index % 2 === 0 && text.toLowerCase().startsWith(planPrefix))
+}
 
 /**
  * The headers for the client, as a flat list of names and values; `added` go last. `limitsOf` gives
@@ -24,8 +27,10 @@ export const clientHeaders = (
   limitsOf: RelayRequest["limitsOf"]
 ): Array<string> => {
   const kept = toClient(headers, added)
-  if (status === 200 && limitsOf !== undefined && !namesPlan(headers))
-    for (const [name, value] of Object.entries(limitsOf() ?? {})) kept.push(name, value)
+  if (status === 200 && limitsOf !== undefined && !namesPlan(headers)) {
+    const limits = limitsOf()
+    for (const name in limits) kept.push(name, limits[name] ?? "")
+  }
   if (status === 204) return without(kept, "content-length")
   return kept
 }

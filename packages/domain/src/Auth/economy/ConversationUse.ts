@@ -64,6 +64,8 @@ export class ConversationUse {
   private readonly counts = new Map<ProfileId, number>()
   /** The conversation that was asked for last: a request asks for its own several times. */
   private last: (Thread & { readonly key: string }) | undefined
+  /** The conversation that was used last, which is the last one in the maps. */
+  private newest: string | undefined
   /** When it was looked last which conversations are no longer late, in epoch ms. */
   private sweptAt = Number.NaN
 
@@ -87,7 +89,9 @@ export class ConversationUse {
     const key = this.keyOf(thread)
     const before = this.known.get(key)
     const same = before?.profile === profile ? before : undefined
-    this.known.delete(key)
+    // A map that much is taken out of and put in again is made anew every few hundred times.
+    if (key !== this.newest) this.known.delete(key)
+    this.newest = key
     this.known.set(key, {
       profile,
       usedAt: now,
@@ -119,7 +123,14 @@ export class ConversationUse {
     const before = this.known.get(key)
     if (before?.profile !== profile) return
     const tokens = usage.cacheRead + Usage.cacheWrites(usage)
-    this.known.set(key, { ...before, tokens, lifeMs: lifeOf(usage, before.lifeMs) })
+    const { before: earlier, lifeMs, usedAt } = before
+    this.known.set(key, {
+      profile,
+      usedAt,
+      tokens,
+      lifeMs: lifeOf(usage, lifeMs),
+      before: earlier
+    })
   }
 
   /** What is known of a conversation. */

@@ -95,17 +95,18 @@ export const sumsOf = (
     (1 + others) * share +
     endingBonus * leftOfHours * gone
   const hoursLeft = Math.max((sevenDays.endsAt - now) / hourMs, 1 / 60)
-  const shares = {
+  const sums: { -readonly [Field in keyof QuotaSums]: QuotaSums[Field] } = {
     headroom: percents(headroom),
     reserve: isBackground ? reserve + backgroundReserve : reserve,
     room: percents(room),
     neededPerHour: Math.max(0, leftOfDays) / hoursLeft,
     conversations: others
   }
-  const sums = known === undefined ? shares : { ...shares, sizeUsd: known }
+  if (known !== undefined) sums.sizeUsd = known
   if (warm?.profile !== profile) return sums
   const { moveUsd, tokens, until } = warm
-  return { ...sums, cache: { tokens, until, moveUsd } }
+  sums.cache = { tokens, until, moveUsd }
+  return sums
 }
 
 /** A candidate that is ready, as two of them are compared. */
