@@ -1,7 +1,8 @@
 /** Where conversations begin that no gateway of a shared store knows. */
-import { hashOf, weightOf } from "@clawdbot/domain/Auth/ConversationHome"
+import { ConversationHome, hashOf, weightOf } from "@clawdbot/domain/Auth/ConversationHome"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 
 const profiles = Arr.makeBy(4, (index) => `anthropic:k${index}`)
@@ -15,6 +16,19 @@ const homeOf = (conversation: string, among: ReadonlyArray<string>): string | un
 }
 
 describe("the home of a conversation", () => {
+  it("is the same for gateways of every version", () => {
+    assert.deepStrictEqual(
+      ["", "a", "anthropic:me"].map(hashOf),
+      [2_872_998_923, 444_641_715, 1_485_182_346]
+    )
+    assert.strictEqual(weightOf(hashOf("a"), hashOf("anthropic:me")), 3_943_727_584)
+    assert.strictEqual(weightOf(1, 2), 232_174_035)
+  })
+
+  it.effect("is none where no layer says that gateways share a store", () =>
+    Effect.map(ConversationHome, (hasHomes) => assert.isFalse(hasHomes))
+  )
+
   it("is shared out evenly", () => {
     const homes = Arr.makeBy(8_000, (index) => homeOf(`session ${index}`, profiles))
     for (const profile of profiles) {

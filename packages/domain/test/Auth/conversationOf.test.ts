@@ -1,5 +1,5 @@
 /** What keeps a conversation on its credential (decision D16). */
-import { conversationOf } from "@clawdbot/domain/Auth/conversationOf"
+import { conversationOf, isSubAgent } from "@clawdbot/domain/Auth/conversationOf"
 import { assert, describe, it } from "@effect/vitest"
 
 const own = "x-clawdbot-session"
@@ -27,5 +27,14 @@ describe("conversationOf", () => {
   it("takes a header without a text for none", () => {
     assert.strictEqual(of({ [own]: " ", [session]: "" }, "user"), "user")
     assert.strictEqual(of({ [own]: "", [session]: "c", [agent]: " " }), "c")
+  })
+})
+
+describe("isSubAgent", () => {
+  it("goes by the header that names an agent, where it has a text", () => {
+    const asks = (headers: Readonly<Record<string, string>>) => isSubAgent((name) => headers[name])
+    assert.isTrue(asks({ [agent]: "a" }))
+    assert.isFalse(asks({ [agent]: " " }))
+    assert.isFalse(asks({ [session]: "c", [own]: "s" }))
   })
 })
