@@ -64,6 +64,7 @@ const lost = classifyNoAnswer("timeout", "ETIMEDOUT")
 describe("a stream", () => {
   it("is held until its first content, and whole with message_stop", () => {
     const { gate, push, seen, usage } = carry(200)
+    assert.deepStrictEqual([gate.isWaiting, gate.isHolding, gate.isStream], [false, true, true])
     assert.deepStrictEqual([push(start), push(event("ping"))], ["hold", "hold"])
     assert.isFalse(seen().isCommitted)
     assert.deepStrictEqual([push(content), push(stop)], ["commit", "send"])
@@ -130,6 +131,7 @@ describe("a response that is no stream", () => {
     it(`is the client's at once: ${name}`, () => {
       const { gate, push, seen } = carry(200, headers, isHead)
       assert.isTrue(seen().isCommitted)
+      assert.deepStrictEqual([gate.isHolding, gate.isStream], [false, false])
       assert.strictEqual(push(overloaded), "send")
       assert.strictEqual(summary(gate.end()), "Answered")
     })
@@ -164,13 +166,25 @@ describe("a refusal", () => {
   })
 
   it("is not followed where it is a redirect", () => {
-    const { gate } = carry(302, { location: "https://elsewhere.example" })
-    assert.strictEqual(summary(gate.end()), "Refused format")
+    for (const status of [300, 302]) {
+      const { gate } = carry(status, { location: "https://elsewhere.example" })
+      assert.strictEqual(summary(gate.end()), "Refused format")
+    }
+  })
+
+  it("is not handed on because time has passed", () => {
+    const { push, release, seen } = carry(529, {})
+    push("{")
+    assert.isFalse(release())
+    assert.isFalse(seen().isCommitted)
   })
 })
 
 it("nothing came at all", () => {
   const gate = new CommitGate({}, { now: () => 0, heldText: () => "", onUsage: undefined })
-  assert.isTrue(gate.isWaiting)
+  assert.deepStrictEqual([gate.isWaiting, gate.isHolding, gate.isStream], [true, false, false])
+  assert.strictEqual(gate.push(encoder.encode(content)), "hold")
+  assert.isFalse(gate.release())
+  assert.strictEqual(summary(gate.end()), "Unanswered server")
   assert.strictEqual(summary(gate.fail(lost)), "Unanswered timeout")
 })

@@ -156,7 +156,137 @@ describe("who takes part (decision D15)", () => {
   })
 })
 
+describe("why a profile is passed over", () => {
+  const rejectionOf = (credential: Credential.Credential, more: Partial<RosterFacts> = {}) =>
+    Roster.make(facts({ me: credential }, more)).rejected[0]
+  const stored = (kind: Credential.Kind) => ({
+    profile: ProfileId.of("me"),
+    owner: AgentId.main,
+    kind
+  })
+
+  it("is another provider, which is named", () => {
+    assert.deepStrictEqual(rejectionOf({ ...key, provider: elsewhere }), {
+      ...stored("api_key"),
+      reason: "another provider",
+      detail: "openai"
+    })
+  })
+
+  it("is another kind than the config says, where that does not take both", () => {
+    const listed = (mode: "api_key" | "token" | "oauth", credential: Credential.Credential) =>
+      rejectionOf(credential, {
+        configProfiles: new Map([[ProfileId.of("me"), { provider: "anthropic", mode }]])
+      })
+    assert.deepStrictEqual(listed("token", login), {
+      ...stored("oauth"),
+      reason: "config names another kind",
+      detail: "config: token, stored: oauth"
+    })
+    assert.strictEqual(listed("api_key", token)?.reason, "config names another kind")
+    assert.strictEqual(listed("oauth", key)?.reason, "config names another kind")
+    // A setup token is as good as the login that it stands for.
+    for (const [mode, credential] of [
+      ["oauth", token],
+      ["oauth", login],
+      ["token", token],
+      ["api_key", key]
+    ] as const)
+      assert.isUndefined(listed(mode, credential))
+  })
+
+  it("is that a person disabled it, before anything else that is wrong with the secret", () => {
+    const disabled = { ...key, key: Redacted.make(" "), disabled: true }
+    assert.deepStrictEqual(rejectionOf(disabled), {
+      ...stored("api_key"),
+      reason: "disabled by hand"
+    })
+    assert.isUndefined(rejectionOf({ ...key, disabled: false }))
+  })
+
+  it("is a missing secret; a login has one as long as it can be used or refreshed", () => {
+    const blank = Redacted.make(" ")
+    assert.deepStrictEqual(rejectionOf({ ...key, key: blank }), {
+      ...stored("api_key"),
+      reason: "no secret"
+    })
+    assert.strictEqual(rejectionOf({ ...token, token: blank })?.reason, "no secret")
+    assert.strictEqual(
+      rejectionOf({ ...login, access: blank, refresh: blank })?.reason,
+      "no secret"
+    )
+    assert.isUndefined(rejectionOf({ ...login, access: blank }))
+    assert.isUndefined(rejectionOf({ ...login, refresh: blank }))
+  })
+
+  it("is a character that no header can carry", () => {
+    const found = rejectionOf({ ...key, key: Redacted.make("sk-ant-ü") })
+    assert.strictEqual(found?.reason, "cannot be sent")
+    assert.isString(found?.detail)
+  })
+
+  it("is the order that leaves it out, with what else would keep it out", () => {
+    const others = { storeOrder: ids("gone") }
+    const unlisted = (credential: Credential.Credential) =>
+      Roster.make(facts({ me: credential }, others)).rejected[1]
+    assert.deepStrictEqual(unlisted(key), { ...stored("api_key"), reason: "not in the order" })
+    assert.deepStrictEqual(unlisted({ ...key, disabled: true }), {
+      ...stored("api_key"),
+      reason: "not in the order",
+      detail: "also disabled by you",
+      also: "disabled by hand"
+    })
+    assert.strictEqual(unlisted({ ...key, provider: elsewhere })?.reason, "another provider")
+  })
+
+  it("names no store for a key of the environment", () => {
+    const ambient = [holding("env", { ...key, key: Redacted.make(" ") }, true)]
+    assert.deepStrictEqual(Roster.make(facts({}, { ambient })).rejected, [
+      { profile: ProfileId.of("env"), reason: "no secret" }
+    ])
+    const given = { profile: ProfileId.of("env:X"), reason: "a placeholder" } as const
+    assert.deepStrictEqual(Roster.make(facts({}, { ambientRejected: [given] })).rejected, [given])
+  })
+})
+
+describe("the place of a member", () => {
+  it("says which list put it there", () => {
+    const placeOf = (more: Partial<RosterFacts>) =>
+      Roster.make(facts({ a: key }, more)).members.map(({ place }) => place)
+    assert.deepStrictEqual(placeOf({ storeOrder: ids("a"), configOrder: ids("a") }), [
+      "explicit order of the agent"
+    ])
+    assert.deepStrictEqual(placeOf({ configOrder: ids("a") }), ["explicit order of the config"])
+    assert.deepStrictEqual(placeOf({ ambient: [holding("env", key, true)] }), [
+      "kind, then least recently used",
+      "after the stored profiles"
+    ])
+  })
+})
+
 describe("the end of a credential", () => {
+  it("is that of the secret of a login that may not be refreshed, as its copies are unclear", () => {
+    const beside = {
+      owner: AgentId.normalize("work"),
+      storePath: "/stores/work",
+      profile: ProfileId.of("me"),
+      credential: login,
+      fingerprint: "mark",
+      writtenAt: 0
+    }
+    const stored = [
+      { ...holding("me", { ...login, expires: 5 }), copy: { _tag: "Unclear", beside } as const }
+    ]
+    assert.strictEqual(Roster.make(facts({}, { stored })).members[0]?.expiresAt, 5)
+    const newest = [
+      { ...holding("me", { ...login, expires: 5 }), copy: { _tag: "Newest" } as const }
+    ]
+    assert.strictEqual(
+      Roster.make(facts({}, { stored: newest })).members[0]?.expiresAt,
+      Number.POSITIVE_INFINITY
+    )
+  })
+
   const ends = (credential: Credential.Credential): number | undefined =>
     Roster.make(facts({ "anthropic:me": credential })).members[0]?.expiresAt
 
