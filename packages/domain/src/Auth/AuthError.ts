@@ -87,12 +87,11 @@ export const makeAllInCooldown = (
     known ??= evidence()
     return known
   }
-  const shown = { configurable: true, enumerable: true }
   return Object.defineProperties(error, {
-    outOfCredit: { ...shown, get: () => found().outOfCredit },
-    refused: { ...shown, get: () => found().refused },
-    heldBack: { ...shown, get: () => found().heldBack },
-    explanation: { ...shown, get: () => found().explanation }
+    outOfCredit: { get: () => found().outOfCredit },
+    refused: { get: () => found().refused },
+    heldBack: { get: () => found().heldBack },
+    explanation: { get: () => found().explanation }
   })
 }
 

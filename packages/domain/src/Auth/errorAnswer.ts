@@ -105,7 +105,7 @@ const cureOf = (error: NoCredentials | LoginEnded, options: AnswerOptions): stri
   const [cure] = isNothing ? [] : Sentences.curesOf({ ...error, profile })
   if (cure !== undefined) return at(options, cure)
   const { agent, provider } = error
-  const place = textOf(options.host, (host) => ` ${host.replace(/^On /, "on ")}`)
+  const place = textOf(options.host, (host) => ` ${host.replace("On ", "on ")}`)
   return (
     `Add one${place}: clawdbot models auth paste-token --provider ${shellWord(provider)} ` +
     `--agent ${shellWord(agent)}, or: clawdbot onboard`

@@ -1,5 +1,6 @@
 /** Which public error a program gets for each reason why a request has no credential. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 import * as AuthError from "../../src/Auth/AuthError.ts"
 import {
   credentialFailure,
@@ -7,11 +8,15 @@ import {
   nothingKnown
 } from "../../src/Auth/credentialFailure.ts"
 import {
+  AllInCooldown,
   AnswerBroken,
   type CredentialError,
+  CredentialsUnavailable,
   isAnswerBroken,
   isCredentialError,
   isProviderRefused,
+  LoginEnded,
+  NoCredentials,
   ProviderRefused
 } from "../../src/Auth/credentialFailures.ts"
 import type { ExplainedRejection, Explanation } from "../../src/Auth/Explanation.ts"
@@ -97,6 +102,8 @@ describe("no credential", () => {
     const failed = { profile: "b", reason: "refresh failed" } as const
     assert.strictEqual(noCredentials([{ ...failed, cure: "sign in" }])._tag, "LoginEnded")
     assert.strictEqual(noCredentials([failed])._tag, "NoCredentials")
+    const unsigned = { profile: "b", reason: "no secret", cure: "store one" } as const
+    assert.strictEqual(noCredentials([unsigned])._tag, "NoCredentials")
   })
 
   it("is no ended login where another profile was asked for", () => {
@@ -108,6 +115,37 @@ describe("no credential", () => {
     assert.isFalse(
       AuthError.isSignInRequired(new AuthError.NoCredentials({ ...asked, explanation }))
     )
+  })
+})
+
+describe("the errors behind them", () => {
+  it("name the store, and what a person may do", () => {
+    const rejected = [
+      { profile: "a", reason: "no secret", cure: "clawdbot cure a" },
+      { profile: "b", reason: "expired", cure: "clawdbot cure b" }
+    ] as const
+    const error = new AuthError.NoCredentials({
+      ...asked,
+      profile: "b",
+      explanation: withRejected(...rejected)
+    })
+    assert.deepStrictEqual(error.cures, ["clawdbot cure b"])
+    assert.deepStrictEqual(error.concerned, [rejected[1]])
+    assert.strictEqual(
+      error.message,
+      'No credentials found for profile "b" (agent "main", store /stores/main)'
+    )
+    assert.strictEqual(
+      new AuthError.NoApiKey({ ...asked, explanation }).message,
+      'No API key found for provider "anthropic" (agent "main", store /stores/main)'
+    )
+  })
+
+  it("show what is worked out late as they show everything else", () => {
+    const facts = { ...asked, retryAt: 5 }
+    const evidence = { outOfCredit: true, refused: true, heldBack: ["env:A"], explanation }
+    const error = AuthError.makeAllInCooldown(facts, () => evidence)
+    assert.deepStrictEqual({ ...error }, { _tag: "AllInCooldown", ...facts, ...evidence })
   })
 })
 
@@ -278,6 +316,66 @@ describe("an error of whoever sends", () => {
     assert.strictEqual(publicError(new SendFailed(own)), own)
     const error = publicError(new AuthError.NoApiKey({ ...asked, explanation }))
     assert.deepInclude(error, { _tag: "NoCredentials", reason: "nothing-configured" })
+  })
+})
+
+describe("errors that cross a process", () => {
+  const cooling = { ...asked, retryAt: 5, heldBack: ["env:A"], explanation }
+  const { storePath: _, ...told } = asked
+  const same = <A, I>(schema: Schema.Schema<A, I>, error: A) => {
+    const text = JSON.stringify(Schema.encodeSync(schema)(error))
+    const read = Schema.decodeUnknownSync(schema)(JSON.parse(text))
+    assert.deepStrictEqual({ ...read }, { ...error })
+  }
+
+  it("are read as they were written", () => {
+    same(AuthError.NoApiKey, new AuthError.NoApiKey({ ...asked, explanation }))
+    same(
+      AuthError.NoCredentials,
+      new AuthError.NoCredentials({ ...asked, profile: "a", explanation })
+    )
+    same(
+      AuthError.AllInCooldown,
+      new AuthError.AllInCooldown({ ...cooling, outOfCredit: true, refused: false })
+    )
+    for (const reason of ["nothing-configured", "none-usable"] as const)
+      same(NoCredentials, new NoCredentials({ reason, profile: "a", ...told, explanation }))
+    for (const reason of ["cooldown", "out-of-credit", "refused"] as const)
+      same(
+        AllInCooldown,
+        new AllInCooldown({ reason, retryAt: 5, heldBack: ["env:A"], ...told, explanation })
+      )
+    same(LoginEnded, new LoginEnded({ profile: "a", cure: "sign in", ...told, explanation }))
+    for (const reason of ["config", "store", "refresh", "environment"] as const)
+      same(
+        CredentialsUnavailable,
+        new CredentialsUnavailable({
+          reason,
+          code: "Other",
+          problem: "p",
+          cure: "c",
+          retryAt: 5,
+          cause: "why",
+          explanation
+        })
+      )
+    same(
+      ProviderRefused,
+      new ProviderRefused({
+        status: 400,
+        class: "format",
+        headers: { a: "1" },
+        body: "text",
+        retryAt: 5,
+        profile: "a",
+        explanation
+      })
+    )
+    for (const reason of ["incomplete", "error-event"] as const)
+      same(
+        AnswerBroken,
+        new AnswerBroken({ reason, class: "server", problem: "p", profile: "a", explanation })
+      )
   })
 })
 

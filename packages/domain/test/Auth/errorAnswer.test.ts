@@ -129,7 +129,8 @@ describe("no credential at all", () => {
     })
   const rejected = [
     { profile: "a", reason: "expired", detail: "2026", cure: "clawdbot cure a" },
-    { profile: "b", reason: "no secret", cure: "clawdbot cure b" }
+    { profile: "b", reason: "no secret", cure: "clawdbot cure b" },
+    { profile: "c", reason: "unclear", detail: "two" }
   ] as const
   const unusable = (profile?: string, storePath = "/stores/main") =>
     new NoCredentials({
@@ -166,8 +167,8 @@ describe("no credential at all", () => {
     assert.strictEqual(found.code, "NoCredentials")
     assert.strictEqual(
       found.message,
-      'No credentials found for profiles "a" (expired), "b" (no secret) (agent "main"). ' +
-        "a: 2026. On this machine: clawdbot cure a"
+      'No credentials found for profiles "a" (expired), "b" (no secret), "c" (unclear) (agent "main"). ' +
+        "a: 2026; c: two. On this machine: clawdbot cure a"
     )
   })
 
@@ -175,7 +176,7 @@ describe("no credential at all", () => {
     const found = answer(unusable("b"), gateway)
     assert.strictEqual(
       found.message,
-      'No credentials found for profile "b" (agent "main", store /stores/main). a: 2026. ' +
+      'No credentials found for profile "b" (agent "main", store /stores/main). a: 2026; c: two. ' +
         "On the gateway host: clawdbot cure b"
     )
   })
@@ -188,7 +189,7 @@ describe("no credential at all", () => {
     })
     const found = answer(ended)
     assert.deepInclude(found, { status: 401, code: "NoCredentials" })
-    assert.include(found.message, 'profiles "a" (expired), "b" (no secret)')
+    assert.include(found.message, 'profiles "a" (expired), "b" (no secret), "c" (unclear)')
     assert.isTrue(found.message.endsWith("On this machine: clawdbot cure a"), found.message)
   })
 
@@ -253,13 +254,20 @@ describe("credentials that cannot be read, or a login that cannot be refreshed",
       answer(unavailable("store"), gateway).message,
       "the whole problem at /stores/main. On the gateway host: clawdbot models status"
     )
-    const unknown = unavailable("store", { cause: "no error" })
-    assert.isTrue(answer(unknown, gateway).message.startsWith("the problem. "))
+    for (const cause of ["no error", undefined]) {
+      const unknown = unavailable("store", { cause })
+      assert.isTrue(answer(unknown, gateway).message.startsWith("the problem. "))
+    }
   })
 
   it("names no command to a program that gives its keys itself", () => {
     const found = answer(unavailable("config", { explanation: ofProgram }), gateway)
-    assert.deepInclude(found, { status: 500, message: "the problem", code: "SomeError" })
+    assert.deepInclude(found, {
+      status: 500,
+      type: "api_error",
+      message: "the problem",
+      code: "SomeError"
+    })
     assert.deepStrictEqual(found.envelope, ["error", "req_1"])
   })
 })

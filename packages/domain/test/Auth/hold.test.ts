@@ -2,12 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as fc from "fast-check"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { TrailEntry } from "../../src/Auth/Attempt.ts"
-import { cacheLifeMs, isWorthHolding, maxHoldMs } from "../../src/Auth/hold.ts"
+import { cacheLifeMs, holdFor, isWorthHolding, maxHoldMs } from "../../src/Auth/hold.ts"
 import { ifDefined } from "../../src/Document/defined.ts"
+import * as Credential from "../../src/Profile/Credential.ts"
+import * as ProfileId from "../../src/Profile/ProfileId.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
 import { type Answer, answered, ask, invalid, limited, provider, start } from "./scriptedAnswers.ts"
 import { layerWorld, type World } from "./world.ts"
@@ -24,6 +27,27 @@ const request = {
   provider: ProviderId.anthropic,
   model: "claude-opus-5-5",
   conversation: "warm"
+}
+
+/** A candidate with nothing in its way. */
+const warmCandidate = {
+  profile: ProfileId.of("a"),
+  owner: AgentId.main,
+  credential: {
+    type: "api_key" as const,
+    key: Redacted.make("ka"),
+    provider: ProviderId.anthropic,
+    extra: Credential.noExtra
+  },
+  secretFingerprint: "mark",
+  ambient: false,
+  usageStats: undefined,
+  place: "preferred" as const,
+  expiresAt: Number.POSITIVE_INFINITY,
+  state: "cooling" as const,
+  availableAt: 0,
+  lastUsedAt: 0,
+  quota: undefined
 }
 
 /** How long an attempt was waited for, in s, without what spreads the waits over some seconds. */
@@ -173,5 +197,74 @@ describe("isWorthHolding", () => {
         assert.strictEqual(isWorthHolding(given), waitMs <= longest)
       })
     )
+  })
+})
+
+describe("what a wait is weighed by", () => {
+  const facts = { waitMs: 60_000, ttlLeftMs: 240_000, maxMs: 240_000 }
+
+  it("is the price of the move, where both have one", () => {
+    // A minute costs 0.1 USD.
+    const priced = { ...facts, waitUsdPerHour: 6 }
+    assert.isTrue(isWorthHolding({ ...priced, movingUsd: 0.1 }))
+    assert.isFalse(isWorthHolding({ ...priced, movingUsd: 0.0999 }))
+  })
+
+  it("is the time alone, where the move or the wait has no price", () => {
+    assert.isTrue(isWorthHolding(facts))
+    assert.isTrue(isWorthHolding({ ...facts, movingUsd: 0 }))
+    assert.isTrue(isWorthHolding({ ...facts, waitUsdPerHour: 6 }))
+    for (const waitUsdPerHour of [0, -1])
+      assert.isTrue(isWorthHolding({ ...facts, movingUsd: 0, waitUsdPerHour }))
+  })
+
+  const candidate = {
+    ...warmCandidate,
+    usableAt: start + 60_000,
+    obstacles: [
+      {
+        scope: "credential",
+        class: "rate_limit",
+        source: "retry-after",
+        until: start + 60_000,
+        observedAt: start
+      }
+    ]
+  }
+  const warm = { candidate, until: start + 240_000, movingUsd: 10 }
+
+  it("is a time that is set, or four minutes where the wait and the move both have a price", () => {
+    const wait = (holdMs: number, waitUsdPerHour?: number, movingUsd: number | undefined = 10) =>
+      holdFor({ ...warm, movingUsd }, { holdMs, waitUsdPerHour }, start)
+    assert.strictEqual(wait(60_000), 60_000)
+    assert.isUndefined(wait(59_999))
+    assert.isUndefined(wait(0))
+    assert.strictEqual(wait(0, 6), 60_000)
+    // A time that is set is the bound of what is weighed.
+    assert.isUndefined(wait(59_999, 6))
+    assert.isUndefined(
+      holdFor({ ...warm, movingUsd: undefined }, { holdMs: 0, waitUsdPerHour: 6 }, start)
+    )
+  })
+
+  it("is nothing where the credential is ready, gone, or out for another reason", () => {
+    const settings = { holdMs: 240_000, waitUsdPerHour: undefined }
+    const wait = (more: Partial<typeof candidate>) =>
+      holdFor({ ...warm, candidate: { ...candidate, ...more } }, settings, start)
+    assert.strictEqual(wait({}), 60_000)
+    assert.isUndefined(wait({ usableAt: start }))
+    assert.strictEqual(wait({ usableAt: start + 1 }), 1)
+    assert.isUndefined(holdFor({ ...warm, candidate: undefined }, settings, start))
+    const [window] = candidate.obstacles
+    if (window === undefined) return assert.fail()
+    assert.isUndefined(wait({ obstacles: [window, { ...window, class: "billing" }] }))
+    assert.isUndefined(wait({ obstacles: [window, { ...window, source: "ladder" }] }))
+  })
+
+  it("is no longer than the prompt cache lasts", () => {
+    const settings = { holdMs: 240_000, waitUsdPerHour: undefined }
+    const until = (left: number) => holdFor({ ...warm, until: start + left }, settings, start)
+    assert.strictEqual(until(60_000), 60_000)
+    assert.isUndefined(until(59_999))
   })
 })

@@ -93,6 +93,14 @@ describe("an answer that is reported", () => {
     assert.strictEqual(verdictOf({ _tag: "Broken", value: undefined, failure }), "give-up")
   })
 
+  it("has an empty body where the report has none", () => {
+    const bodyless = resultOfAnswer({ status: 401, headers: {} }, {}, now)
+    assert.deepStrictEqual(
+      bodyless,
+      resultOfAnswer({ status: 401, headers: {}, body: "" }, {}, now)
+    )
+  })
+
   it("is read by its headers in whatever case, and its body", () => {
     const limited = answer(429, { "Retry-After": "60" })
     if (limited._tag !== "Refused") return assert.fail(limited._tag)
