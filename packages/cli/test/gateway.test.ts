@@ -159,7 +159,7 @@ describe("clawdbot gateway", () => {
   it.scopedLive("practice mode answers without any credential and leaves no file", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      const { text, token, url } = yield* gateway(folder, ["--or-practice"])
+      const { text, token, url } = yield* gatewayHere(folder, { flags: ["--or-practice"] })
       assert.include(text(), "PRACTICE MODE")
       const commands = [/^echo .*\|[\s\S]*?'\n/m, /^echo .*clawdbot\/status\n/m]
       for (const command of commands.map((pattern) => pattern.exec(text())?.[0] ?? "")) {
@@ -184,7 +184,7 @@ describe("clawdbot gateway", () => {
   it.scopedLive("a port in use says by what, and how to choose another", () =>
     Effect.gen(function* () {
       const folder = yield* home
-      const { url } = yield* gateway(folder, ["--practice"])
+      const { url } = yield* gatewayHere(folder, { flags: ["--practice"] })
       const port = new URL(url).port
       const second = yield* runProcess(folder, ["gateway", "--practice", "--port", port])
       assert.strictEqual(second.status, 1)

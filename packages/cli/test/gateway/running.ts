@@ -36,7 +36,10 @@ const saidAtStart = (text: string) => {
  * The gateway of the command line in the process of the test, over the files of a home: for what a
  * gateway answers, says and stores. Ended with the scope, as SIGTERM ends the process of one.
  */
-export const gatewayHere = (home: string, options: RunOptions & { readonly port?: string } = {}) =>
+export const gatewayHere = (
+  home: string,
+  options: RunOptions & { readonly port?: string; readonly flags?: ReadonlyArray<string> } = {}
+) =>
   Effect.gen(function* () {
     let text = ""
     const listening = yield* Deferred.make<ListeningGateway>()
@@ -46,7 +49,8 @@ export const gatewayHere = (home: string, options: RunOptions & { readonly port?
       if (said !== undefined)
         Deferred.unsafeDone(listening, Effect.succeed({ ...said, text: () => text }))
     }
-    const argv = ["gateway", "--port", options.port ?? "0", "--print-token"]
+    const { flags = [], port = "0" } = options
+    const argv = ["gateway", "--port", port, "--print-token", ...flags]
     yield* Effect.addFinalizer(() => Effect.sync(() => writeDown(argv, text)))
     const fiber = yield* Effect.zipRight(
       keepInterruptions,

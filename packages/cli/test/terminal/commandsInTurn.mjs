@@ -41,8 +41,8 @@ const waitForNext = () => {
   let typed = ""
   const take = (text) => {
     typed += text
-    const [, asked] = typed.split("\0")
-    if (asked === undefined || !typed.endsWith("\0")) return
+    const [, asked, after] = typed.split("\0")
+    if (asked === undefined || after === undefined) return
     stdin.off("data", take)
     stdin.setRawMode(false)
     stdin.pause()
