@@ -265,7 +265,7 @@ describe("the place of a member", () => {
 })
 
 describe("the end of a credential", () => {
-  it("is that of the secret of a login that may not be refreshed, as its copies are unclear", () => {
+  it("is that of the secret of a login whose copies are unclear: it may not be refreshed", () => {
     const beside = {
       owner: AgentId.normalize("work"),
       storePath: "/stores/work",

@@ -167,7 +167,8 @@ describe("no credential at all", () => {
     assert.strictEqual(found.code, "NoCredentials")
     assert.strictEqual(
       found.message,
-      'No credentials found for profiles "a" (expired), "b" (no secret), "c" (unclear) (agent "main"). ' +
+      'No credentials found for profiles "a" (expired), "b" (no secret), "c" (unclear) ' +
+        '(agent "main"). ' +
         "a: 2026; c: two. On this machine: clawdbot cure a"
     )
   })
