@@ -162,8 +162,14 @@ describe("a login that is refused and renewed", () => {
   it.effect("needs no permission for a trial where requests are bound to it", () =>
     Effect.gen(function* () {
       const guessed = refused("rate_limit", { status: 429 })
-      yield* secrets(bound, { old: guessed })
-      for (const _ of [1, 2, 3]) assert.deepStrictEqual(yield* secrets(bound, {}), ["old"])
+      // Refused each time, so that it cools down before each but the first.
+      for (const _ of [1, 2, 3, 4])
+        assert.deepStrictEqual(yield* secrets(bound, { old: guessed }), ["old"])
+      const { profiles } = yield* (yield* HealthStore).read(AgentId.main)
+      assert.deepStrictEqual(
+        [...profiles.values()].flatMap(({ trials }) => trials ?? []),
+        []
+      )
     }).pipe(Effect.provide(layerWorld(withLogin)))
   )
 })

@@ -24,6 +24,7 @@ describe("a base URL", () => {
     ["https://proxy.example/team", "https://proxy.example/team", false],
     ["https://proxy.example/team/v1", "https://proxy.example/team", true],
     ["https://proxy.example/team//v1/", "https://proxy.example/team", true],
+    ["https://proxy.example/team///v1", "https://proxy.example/team", true],
     ["https://proxy.example/av1", "https://proxy.example/av1", false],
     ["https://proxy.example/v1beta", "https://proxy.example/v1beta", false],
     ["https://proxy.example/v1/anthropic", "https://proxy.example/v1/anthropic", false],
@@ -40,6 +41,18 @@ describe("a base URL", () => {
       else assert.isUndefined(notice)
     })
   }
+})
+
+describe("the notice of a base URL", () => {
+  it("names the setting, and is none where there is no URL, or none that can be read", () => {
+    assert.strictEqual(
+      baseUrlNotice(configOf("https://proxy.example/v1"), ProviderId.anthropic),
+      "models.providers.anthropic.baseUrl ends in /v1, which every request path already has; " +
+        "https://proxy.example is used"
+    )
+    assert.isUndefined(baseUrlNotice({}, ProviderId.anthropic))
+    assert.isUndefined(baseUrlNotice(configOf("nowhere"), ProviderId.anthropic))
+  })
 })
 
 describe("a base URL without encryption", () => {

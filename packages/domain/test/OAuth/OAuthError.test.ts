@@ -7,6 +7,7 @@ import {
   RefreshCause
 } from "@clawdbot/domain/OAuth/OAuthError"
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 
 const causesFor = (holds: (cause: RefreshCause) => boolean) => RefreshCause.literals.filter(holds)
 
@@ -27,6 +28,23 @@ describe("a refresh that failed", () => {
 
   it("is tried again at a store's return where it waited for the store or another gateway", () => {
     assert.deepStrictEqual(causesFor(isForStore), ["busy", "store", "undecided"])
+  })
+
+  it("is read as it was written", () => {
+    for (const cause of RefreshCause.literals) {
+      const failed = new OAuthRefreshFailed({
+        provider: "anthropic",
+        profile: "anthropic:me",
+        agent: "main",
+        cause,
+        detail: "d",
+        retryAt: 5,
+        newerIn: "work"
+      })
+      const written = JSON.stringify(Schema.encodeSync(OAuthRefreshFailed)(failed))
+      const read = Schema.decodeUnknownSync(OAuthRefreshFailed)(JSON.parse(written))
+      assert.deepStrictEqual({ ...read, cause: read.cause }, { ...failed, cause })
+    }
   })
 
   it("names the provider, the profile, the cause and its detail", () => {
