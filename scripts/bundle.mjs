@@ -17,6 +17,7 @@ import {
 } from "node:fs"
 import { build } from "esbuild"
 import { dashboardFiles, pageFolder, pageNames } from "./dashboardFiles.mjs"
+import { leftOut } from "./leftOut.mjs"
 import { bundledPackages, notices } from "./releasing/bundledPackages.mjs"
 import { shortBanner, shortScript } from "./shortScript.mjs"
 
@@ -49,34 +50,6 @@ const put = (name, content) => {
   renameSync(`${dist}/${name}.new`, `${dist}/${name}`)
 }
 
-/** Parsers behind options of `@effect/cli` that read a file; no command has such an option. */
-const fileParsers = {
-  name: "file-parsers",
-  setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^(ini|toml|yaml)$/ }, ({ path }) => ({ path, namespace: "unused-parser" }))
-    onLoad({ filter: /.*/, namespace: "unused-parser" }, ({ path }) => ({
-      contents:
-        `export const parse = () => { throw new Error("the parser of ${path} files is not part ` +
-        'of this program") }'
-    }))
-  }
-}
-
-/** Random names for temporary files, which nothing here asks for, cost each start some 5 ms. */
-const lateCrypto = {
-  name: "late-crypto",
-  setup: ({ onLoad, onResolve }) => {
-    onResolve({ filter: /^node:crypto$/ }, ({ importer, path }) =>
-      /platform-node-shared[/\\].*[/\\]fileSystem\.[jt]s$/.test(importer)
-        ? { path, namespace: "late" }
-        : undefined
-    )
-    onLoad({ filter: /.*/, namespace: "late" }, () => ({
-      contents: `export const randomBytes = (size) => require("node:crypto").randomBytes(size)`
-    }))
-  }
-}
-
 /**
  * Nothing that goes wrong while the modules load has a trace worth reading. Effect looks at one to
  * see whether its calls are inlined, for which V8 parses the script anew to find its lines: some
@@ -94,7 +67,7 @@ const asScript = {
   banner: { js: `(function(require,exports){const module={exports};${quietly}` },
   footer: { js: "Error.stackTraceLimit=stackTraceLimit;return module.exports})" }
 }
-const plugins = [dashboardFiles(".", common.minify), fileParsers, lateCrypto]
+const plugins = [dashboardFiles(".", common.minify), ...leftOut]
 
 const brief = shortScript(".")
 const short = await build({

@@ -13,7 +13,12 @@ import { codeOf } from "@clawdbot/node/File/FileFailure"
 import * as Effect from "effect/Effect"
 import { NotOffered } from "../CliError.ts"
 import { withAccessTokens } from "./accessTokens.ts"
-import { control } from "./controlClient.ts"
+
+// A gateway that starts asks no other one, as a rule, and the contract takes a tenth of its start.
+const control = Effect.flatMap(
+  Effect.promise(() => import("./controlClient.ts")),
+  (client) => client.control
+)
 
 /** The gateway's own description; undefined where none runs, or one of an older version. */
 export const gatewayInfo: Effect.Effect<GatewayInfo | undefined, never, StatePaths> =

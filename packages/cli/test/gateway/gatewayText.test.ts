@@ -1,5 +1,6 @@
 /** What a gateway says of itself, at a terminal and in a log: how it looks. */
-import { GatewayInfo, urlsOf } from "@clawdbot/http/control/GatewayInfo"
+import { GatewayInfo } from "@clawdbot/http/control/GatewayInfo"
+import { urlsOf } from "@clawdbot/http/control/gatewayUrls"
 
 import { assert, describe, it } from "@effect/vitest"
 import { expect } from "vitest"

@@ -1,8 +1,6 @@
 /** What a gateway says of its own process: where it listens, and since when it runs. */
 import { FleetReport } from "@clawdbot/domain/Fleet/GatewayFleet"
 import * as Schema from "effect/Schema"
-import { isLoopbackName } from "../ClientAuth.ts"
-import { urlOf } from "../listen.ts"
 
 /** One running gateway. */
 export class GatewayInfo extends Schema.Class<GatewayInfo>("GatewayInfo")({
@@ -24,24 +22,3 @@ export class GatewayInfo extends Schema.Class<GatewayInfo>("GatewayInfo")({
   /** The shared store and its other gateways; absent where credentials are in files. */
   fleet: Schema.optional(FleetReport)
 }) {}
-
-/** `0.0.0.0` takes no connection of IPv6, `::` those of both. */
-const reachedAt = (host: string, networkAddresses: ReadonlyArray<string>) => {
-  if (host === "::") return networkAddresses
-  if (host === "0.0.0.0") return networkAddresses.filter((address) => !address.includes(":"))
-  return [host]
-}
-
-/**
- * The addresses of a gateway. `networkAddresses` are those of this machine's networks. Pure.
- */
-export const urlsOf = (
-  host: string,
-  port: number,
-  networkAddresses: ReadonlyArray<string>
-): Pick<GatewayInfo, "url" | "networkUrls"> => {
-  const url = urlOf(host, port)
-  if (isLoopbackName(host)) return { url, networkUrls: [] }
-  const reached = reachedAt(host, networkAddresses)
-  return { url, networkUrls: reached.map((address) => urlOf(address, port)) }
-}
