@@ -103,8 +103,10 @@ put("third-party-licenses.txt", `${notices(bundledPackages(command.metafile, "."
 const kinds = { short: ".short.cjs", command: ".cjs", gateway: ".cjs" }
 for (const [kind, ending] of Object.entries(kinds)) {
   const files = [`${dist}/${name}${ending}`, kind, `${dist}/${name}.${kind}.cache`]
+  // Written as to another program, so that what writes there is compiled too.
+  const output = kind === "gateway" ? "ignore" : "pipe"
   execFileSync(process.execPath, ["scripts/compile.mjs", ...files], {
-    stdio: ["ignore", "ignore", "inherit"]
+    stdio: ["ignore", output, "inherit"]
   })
 }
 
