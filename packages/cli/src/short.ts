@@ -7,6 +7,12 @@ import { status } from "./commands/models/status.ts"
 import { printToken } from "./commands/modelsAuth/printToken.ts"
 import { clawdbot, models, modelsAuth } from "./groups.ts"
 import { mainOf } from "./mainOf.ts"
+import { writeByDescriptor } from "./start/standardOutput.ts"
+
+const run = mainOf(clawdbot([models([status, modelsAuth([printToken])])]))
 
 /** Runs a command line of one of them. */
-export const main = mainOf(clawdbot([models([status, modelsAuth([printToken])])]))
+export const main = (argv: ReadonlyArray<string>): void => {
+  writeByDescriptor()
+  run(argv)
+}

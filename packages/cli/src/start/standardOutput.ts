@@ -1,7 +1,7 @@
 /**
  * Standard output and standard error. Node makes a stream of one as soon as it is looked at, and
- * for a pipe it loads all it has for networks, a fifth of a bare start. What leads to a file or to
- * another program is written by its descriptor instead.
+ * for a pipe it loads all it has for networks, a fifth of a bare start. A command that ends soon
+ * can write by the descriptor instead to what is a file or another program.
  */
 import type * as Fs from "node:fs"
 
@@ -91,10 +91,20 @@ const isPlain = ({ fstatSync }: typeof Fs, fd: 1 | 2): boolean => {
   }
 }
 
+let isShort = false
+
+/**
+ * Writes by descriptors from now on. A reader that takes nothing keeps one of the four threads that
+ * Node has for files: no way for a service, which has streams anyway.
+ */
+export const writeByDescriptor = (): void => {
+  isShort = true
+}
+
 const opened: { 1?: Output; 2?: Output } = {}
 
 /** Standard output (1) or standard error (2): the same for all that ask. */
 export const standardOutput = (fs: typeof Fs, fd: 1 | 2): Output => {
-  opened[fd] ??= isPlain(fs, fd) ? byDescriptor(fs, fd) : byStream(fd)
+  opened[fd] ??= isShort && isPlain(fs, fd) ? byDescriptor(fs, fd) : byStream(fd)
   return opened[fd]
 }
