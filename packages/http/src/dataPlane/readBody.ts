@@ -132,11 +132,8 @@ export const readBody = (
     slowed = new BodyThrottle(request, turns)
     slowed.continueLater()
   }
-  const onEnd = () => {
-    // The other two have heard all they ever will: taking them off is only work.
-    request.off("close", onClose)
-    done(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
-  }
+  // Taken off, they also let go of the body, which a request outlives by its answer.
+  const onEnd = () => finish(whole?.subarray(0, size) ?? pieces?.joined() ?? first ?? none)
   const onClose = () => finish(new BodyIncomplete())
   request.on("data", onData)
   request.on("end", onEnd)

@@ -157,3 +157,26 @@ it.live("gives a body that came whole at once, however much its client spent bef
     assert.deepStrictEqual(turns, [1])
   })
 )
+
+it.live("keeps no body on a request, whose answer may take long", () =>
+  Effect.gen(function* () {
+    const bodies = [
+      `${head("content-length: 5")}whole`,
+      `${head("content-length: 200000")}${"x".repeat(200_000)}`,
+      `${chunked}5\r\nwhole\r\n0\r\n\r\n`
+    ]
+    const left: Array<number> = []
+    yield* withServer((request, turns, done) => {
+      const listeners = () =>
+        ["data", "end", "close"].reduce((all, name) => all + request.listenerCount(name), 0)
+      const before = listeners()
+      const share = new BodyBudget(1024 * 1024).open("it")
+      readBody(request, share, 1024 * 1024, turns, () => {
+        left.push(listeners() - before)
+        request.socket.destroy()
+        if (left.length === bodies.length) done()
+      })
+    }, bodies)
+    assert.deepStrictEqual(left, [0, 0, 0])
+  })
+)
