@@ -199,7 +199,7 @@ const revoke = command({
       if ((yield* limitsInWords(client)) !== undefined)
         yield* io.stderr(
           `its limits stay in the config; to remove them: ` +
-            `clawdbot gateway token limit ${client} --none`
+            `clawdbot gateway token limit ${shellWord(client)} --none`
         )
       const strict = yield* excepted
       const others = strict.filter((name) => name !== client)
