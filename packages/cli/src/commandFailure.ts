@@ -1,9 +1,10 @@
 /** What a command that failed says, and the exit status it ends with. */
+import { maskIn } from "@clawdbot/domain/Profile/Secret"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { CommandError } from "./CommandError.ts"
 import type { GlobalFlags } from "./commandLine/globalFlags.ts"
-import { toJson, toText } from "./errorText.ts"
+import { toJson, toText, withoutCredentials } from "./errorText.ts"
 import { exit } from "./exit.ts"
 import { render } from "./renderError.ts"
 import { IoStreams } from "./terminal/IoStreams.ts"
@@ -29,7 +30,7 @@ export const wantsJson = (argv: ReadonlyArray<string>): boolean =>
 export const fail = (error: CommandError, { check, flags, json }: Wanted) =>
   Effect.gen(function* () {
     const io = yield* IoStreams
-    const rendered = render(error)
+    const rendered = withoutCredentials(render(error))
     const profile = flags?.dev === true ? "dev" : flags?.profile
     if (json) yield* io.stdout(toJson(error, rendered, profile))
     else yield* io.stderr(toText(rendered, profile, io.problems))
@@ -42,7 +43,9 @@ export const unexpected = (cause: Cause.Cause<never>, { json }: Wanted) =>
   Effect.gen(function* () {
     const io = yield* IoStreams
     const defect = Cause.squash(cause)
-    const message = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
+    const message = maskIn(
+      defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
+    )
     const fix = "report it with the output of CLAWDBOT_DEBUG=1"
     if (json) yield* io.stdout(jsonLines({ error: { _tag: "Unexpected", message, fix } }))
     else

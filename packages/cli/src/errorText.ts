@@ -1,5 +1,7 @@
 /** A rendered error as it leaves the program: text for people, a document for programs. */
 
+import { defined } from "@clawdbot/domain/Document/defined"
+import { maskIn } from "@clawdbot/domain/Profile/Secret"
 import type { CommandError } from "./CommandError.ts"
 import { exit } from "./exit.ts"
 import type { Rendered } from "./renderError.ts"
@@ -15,6 +17,18 @@ export interface ErrorView {
   readonly width: number | undefined
   readonly color: boolean
 }
+
+/**
+ * An error that shows no credential: a person may have put one where a word of the command belongs,
+ * and logs keep what is said of that word.
+ */
+export const withoutCredentials = (rendered: Rendered): Rendered => ({
+  ...rendered,
+  summary: maskIn(rendered.summary),
+  details: rendered.details.map(maskIn),
+  fix: maskIn(rendered.fix),
+  ...defined({ alternatives: rendered.alternatives?.map(maskIn) })
+})
 
 /**
  * The error as text for standard error, the program's own `--profile` put into the commands it

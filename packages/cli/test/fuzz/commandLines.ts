@@ -119,11 +119,7 @@ const assertKeptBy = (
 ): void => {
   assertJson(argv, ran)
   const isToken = argv.includes("print-token")
-  // What is given on the command line is shown where it is not understood: it is the person's own.
-  const isTyped = argv.some((word) =>
-    Object.values(planted).some((secret) => word.includes(secret))
-  )
-  assertSaid(ran, { texts: [...argv, stdin], mayShow: isToken || isTyped })
+  assertSaid(ran, { texts: [...argv, stdin], mayShow: isToken })
   const isRemoval = argv.includes("logout") && argv.some((word) => word.startsWith("x:"))
   if (!isRemoval) assertKept(folder)
 }

@@ -13,6 +13,13 @@ export const mask = (secret: Redacted.Redacted): string => {
   return `${text.slice(0, shown)}...${text.slice(-shown)}`
 }
 
+/** Credentials of the provider's kinds, and tokens of a gateway. */
+const credentialIn = /\b(?:sk-ant-[a-z]+\d*-|cb[a-z]_)[\w-]{12,}/g
+
+/** A text of a person, such as a word of a command line, with the credentials in it masked. */
+export const maskIn = (text: string): string =>
+  text.replace(credentialIn, (found) => mask(Redacted.make(found)))
+
 /**
  * A short stable fingerprint of a secret (FNV-1a over two lanes, 64 bits), to tell "the same
  * secret as before" from "a new one". It guards against confusion, not against an attacker: it is
