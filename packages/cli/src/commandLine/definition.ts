@@ -36,6 +36,11 @@ export interface CommandNode<R> {
   /** Options that older scripts pass and that change nothing here (decision D25): never shown. */
   readonly hidden: ReadonlySet<string>
   readonly args: ReadonlyArray<Args.Args<unknown>>
+  /**
+   * Options and arguments, by their names, that may be a credential: one to store, or a name to
+   * take away. Anywhere else one was put by mistake, and would be stored as a name and shown.
+   */
+  readonly credentials: ReadonlySet<string>
   /** Runs until it is stopped: SIGTERM is its regular end, not an interruption. */
   readonly isService: boolean
   readonly subcommands: ReadonlyArray<CommandNode<R>>
@@ -54,6 +59,8 @@ export interface Definition<O extends OptionsRecord, A extends ArgsRecord, R> {
   /** Names of options that are accepted and not shown. */
   readonly hidden?: ReadonlyArray<string>
   readonly args?: A
+  /** Names of options and arguments that may be a credential. */
+  readonly credentials?: ReadonlyArray<string>
   readonly isService?: boolean
   readonly subcommands?: ReadonlyArray<CommandNode<R>>
   readonly run: (values: Values<O> & Values<A>) => R
@@ -99,6 +106,7 @@ export const command = <
     options: Object.values(options ?? {}),
     hidden: new Set(definition.hidden),
     args: Object.values(args ?? {}),
+    credentials: new Set(definition.credentials),
     isService: definition.isService ?? false,
     subcommands: definition.subcommands ?? [],
     parse
@@ -117,6 +125,7 @@ export const group = <R>(
   options: [],
   hidden: new Set(),
   args: [],
+  credentials: new Set(),
   isService: false,
   subcommands,
   parse: undefined

@@ -5,6 +5,7 @@
  * nothing is done. Everything it knows comes from the definitions.
  */
 import { ifDefined } from "@clawdbot/domain/Document/defined"
+import { maskIn } from "@clawdbot/domain/Profile/Secret"
 import { nearest } from "@clawdbot/domain/Text/nearest"
 import * as Either from "effect/Either"
 import { UsageError } from "../CliError.ts"
@@ -151,6 +152,23 @@ const checkWords = (
   return Either.void
 }
 
+/** No credential is a name or a choice: what is stored under one, or says it, would show it. */
+const checkCredentials = (
+  known: ReadonlySet<string>,
+  args: ReadonlyArray<ArgumentFacts>,
+  path: ReadonlyArray<string>,
+  { options, words }: Sorted
+): Checked<void> => {
+  const argumentOf = (index: number) => args[Math.min(index, args.length - 1)]?.name ?? ""
+  const named = [
+    ...options.map((value, index) => ({ name: options[index - 1]?.slice(2) ?? "", value })),
+    ...words.map((value, index) => ({ name: argumentOf(index), value }))
+  ]
+  const mistaken = named.find(({ name, value }) => maskIn(value) !== value && !known.has(name))
+  if (mistaken === undefined) return Either.void
+  return refuse(path, `${maskIn(mistaken.value)} is a credential, which has no place here`)
+}
+
 /** Accepts a command line, or says what is wrong with it. */
 export const check = <R>(
   root: CommandNode<R>,
@@ -174,6 +192,10 @@ export const check = <R>(
     if (words.length > 0 && node.subcommands.length > 0 && node.args.length === 0)
       return unknownCommand(root, node, path, words)
     if (node.parse === undefined) return refuse(path, `"${path.join(" ")}" needs a command`)
-    return Either.map(checkWords(node.args.map(ofArgument), path, words), () => accepted)
+    const args = node.args.map(ofArgument)
+    return checkWords(args, path, words).pipe(
+      Either.flatMap(() => checkCredentials(node.credentials, args, path, sorted)),
+      Either.map(() => accepted)
+    )
   })
 }

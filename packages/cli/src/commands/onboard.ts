@@ -99,6 +99,7 @@ export const onboard = command({
   ],
   options,
   hidden,
+  credentials: ["anthropic-api-key", "token"],
   run: (values) =>
     Effect.gen(function* () {
       const io = yield* IoStreams

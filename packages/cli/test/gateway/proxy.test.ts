@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { createServer as createHttp } from "node:http"
-import { createServer as createHttps } from "node:https"
+import { createSecureServer } from "node:http2"
 import { connect, type Server } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -46,10 +46,13 @@ const certificate = (folder: string) => {
   }
 }
 
-/** The provider over TLS: answers messages with the secret it was asked with, and refreshes. */
+/**
+ * The provider over TLS, which would speak HTTP/2 as well: answers messages with the secret it was
+ * asked with, and refreshes.
+ */
 const provider = (tls: NonNullable<ReturnType<typeof certificate>>, asked: Array<string>) =>
   listen(
-    createHttps(tls, (request, response) => {
+    createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
       asked.push(`${request.method} ${request.url} ${request.headers.authorization}`)
       request.resume()
       request.on("end", () => {

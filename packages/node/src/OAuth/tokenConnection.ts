@@ -14,7 +14,7 @@ const times = { headersTimeout: 35_000, bodyTimeout: 35_000 }
 
 /** One connection, closed by whoever asked for it. */
 export const connect = (proxyFor: ProxyFor | undefined): Dispatcher => {
-  const direct = buildConnector({ timeout: connectMs })
+  const direct = buildConnector({ timeout: connectMs, allowH2: false })
   return new Agent({
     ...times,
     connect: proxyFor === undefined ? direct : throughProxies(proxyFor, connectMs, direct)

@@ -58,7 +58,8 @@ const settingsFor = ({ headersMs, silenceMs }: Timeouts) => ({
 const make = (variables: Variables, timeouts: Timeouts): Effect.Effect<Dispatcher, ProxyUnusable> =>
   Effect.map(ProxySettings.fromVariables(variables), (proxyFor) => {
     const settings = settingsFor(timeouts)
-    const direct = buildConnector({ timeout: timeouts.connectMs })
+    // The bundled command holds nothing of undici's HTTP/2 (scripts/leftOut.mjs).
+    const direct = buildConnector({ timeout: timeouts.connectMs, allowH2: false })
     const connect =
       proxyFor === undefined ? direct : throughProxies(proxyFor, timeouts.connectMs, direct)
     return new Agent({ ...settings, connect: ignoringInterim(connect) })

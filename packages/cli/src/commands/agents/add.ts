@@ -7,7 +7,6 @@ import * as AgentRegistry from "@clawdbot/domain/Agent/AgentRegistry"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { ifDefined } from "@clawdbot/domain/Document/defined"
 import { StatePaths, shorten } from "@clawdbot/domain/Environment/StatePaths"
-import { maskIn } from "@clawdbot/domain/Profile/Secret"
 import { textIf, textOf } from "@clawdbot/domain/Text/textIf"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -39,12 +38,6 @@ export const add = command({
   },
   run: ({ inheritFrom: source, name: text }) =>
     Effect.gen(function* () {
-      if (maskIn(text) !== text) {
-        return yield* new UsageError({
-          problem: `"${text}" is a credential, not a name for an agent`,
-          command: here
-        })
-      }
       const id = Option.getOrUndefined(named(text))
       if (id === undefined) {
         return yield* new UsageError({

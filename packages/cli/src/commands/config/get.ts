@@ -70,6 +70,7 @@ export const get = command({
     ),
     json: CommandOptions.json
   },
+  credentials: ["PATH"],
   args: {
     key: CommandOptions.optionalArgument(
       "PATH",

@@ -29,6 +29,7 @@ export const set = command({
     dryRun: CommandOptions.dryRun,
     json: CommandOptions.json
   },
+  credentials: ["PATH", "VALUE"],
   args: {
     key: CommandOptions.argument("PATH", "The key, such as gateway.port."),
     given: CommandOptions.optionalArgument(

@@ -16,6 +16,7 @@ export const unset = command({
     dryRun: CommandOptions.dryRun,
     json: CommandOptions.json
   },
+  credentials: ["PATH"],
   args: { key: CommandOptions.argument("PATH", "The key.") },
   run: ({ dryRun, json, key }) =>
     Effect.gen(function* () {

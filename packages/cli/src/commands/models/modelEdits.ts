@@ -8,7 +8,6 @@ import type { ConfigEdit } from "@clawdbot/domain/Config/ConfigStore"
 import { listIf } from "@clawdbot/domain/Document/listIf"
 import * as ModelCatalog from "@clawdbot/domain/Model/ModelCatalog"
 import * as ModelRef from "@clawdbot/domain/Model/ModelRef"
-import { maskIn } from "@clawdbot/domain/Profile/Secret"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { ModelUnknown } from "../../CliError.ts"
@@ -16,13 +15,13 @@ import { ModelUnknown } from "../../CliError.ts"
 /** Which of the two model choices a command is about. */
 export type ChoiceKey = "model" | "imageModel"
 
-/** A text as a model, or why it is none: a credential, put there by mistake, is not. */
+/** A text as a model, or why it is none. */
 export const resolve = (
   config: Config,
   text: string
 ): Either.Either<ModelRef.ModelRef, ModelUnknown> =>
   Either.fromOption(
-    Option.filter(ModelCatalog.fromConfig(config).resolve(text), () => maskIn(text) === text),
+    ModelCatalog.fromConfig(config).resolve(text),
     () => new ModelUnknown({ text, problem: "reference" })
   )
 
@@ -106,7 +105,7 @@ export const addAlias = (
   const name = alias.trim()
   const label = ModelRef.label(ref)
   if (name === "") return Either.left(new ModelUnknown({ text: alias, problem: "empty alias" }))
-  if (!aliasShape.test(name) || maskIn(name) !== name)
+  if (!aliasShape.test(name))
     return Either.left(new ModelUnknown({ text: alias, problem: "alias shape" }))
   const taken = [...ModelCatalog.fromConfig(config).aliases].find(
     ([known, target]) => known.toLowerCase() === name.toLowerCase() && target !== label

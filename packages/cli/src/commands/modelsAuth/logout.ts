@@ -24,6 +24,7 @@ export const logout = command({
     ),
     agent: CommandOptions.agent
   },
+  credentials: ["PROFILE"],
   args: { name: CommandOptions.profileArgument },
   run: ({ name, ...values }) =>
     Effect.gen(function* () {
