@@ -30,9 +30,15 @@ const isListening = (port) =>
   })
 
 /** Resolves with the status of an answer. */
-const ask = (port, token) =>
+const ask = (port, token, more) =>
   new Promise((resolve, reject) => {
-    const headers = { "x-api-key": token, "content-length": body.length }
+    const headers = {
+      "x-api-key": token,
+      "anthropic-version": "2023-06-01",
+      "content-type": "application/json",
+      "content-length": body.length,
+      ...more
+    }
     const sent = request(
       { host: "127.0.0.1", port, method: "POST", path: "/v1/messages", headers, agent: false },
       (answer) => {
@@ -46,18 +52,19 @@ const ask = (port, token) =>
 
 /**
  * Milliseconds from the start of a process until a request to it is answered, and those of them
- * that its threads ran: a busy machine changes the second less.
+ * that its threads ran: a busy machine changes the second less. `cwd` is where it is started,
+ * `headers` are what its requests have more.
  */
-const firstAnswer = async (command, env, port, token) => {
+export const firstAnswer = async (command, env, port, token, { cwd, headers } = {}) => {
   const [file, ...rest] = pinned(lastCpu, command)
   const begun = performance.now()
-  const child = spawn(file, rest, { env, stdio: "ignore" })
+  const child = spawn(file, rest, { env, cwd, stdio: "ignore" })
   try {
     while (!(await isListening(port))) {
       if (child.exitCode !== null) throw new Error(`${command.join(" ")} ended`)
       await sleep(2)
     }
-    const status = await ask(port, token)
+    const status = await ask(port, token, headers)
     const ms = performance.now() - begun
     if (status !== 200) throw new Error(`${command.join(" ")} answered with ${status}`)
     return { ms, cpuMs: cpuSeconds(child.pid) * 1000 }

@@ -6,12 +6,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { firstAnswer } from "./firstAnswer.mjs"
 import { freePort, nginxCommand } from "./nginx.mjs"
 import { lastCpu, median, start, stop, treeCpuSeconds, treeResidentMb } from "./processes.mjs"
-import { load, makeHome, startWorld, whileOpen } from "./world.mjs"
+import {
+  cli,
+  clientToken,
+  load,
+  makeHome,
+  startUpstream,
+  startWorld,
+  whileOpen,
+  writeProvider
+} from "./world.mjs"
 
 const rounds = 3
 const seconds = 1.5
+/** So often each is started; the first starts of some prepare what later ones find. */
+const starts = 7
 /**
  * Streams held open at once when their memory is measured: as many as all of them take; one has 256
  * connections to its provider.
@@ -112,6 +124,12 @@ const peers = [
 ]
 
 const homes = new Map()
+const envOf = (folder) => ({
+  HOME: folder,
+  XDG_CONFIG_HOME: join(folder, ".config"),
+  NO_COLOR: "1",
+  DISABLE_TELEMETRY: "1"
+})
 
 /** Starts a peer and waits until it answers a request of the kind that is measured. */
 const open = async (peer, root, upstream) => {
@@ -120,13 +138,7 @@ const open = async (peer, root, upstream) => {
   homes.set(peer.name, folder)
   const port = await freePort()
   const { command, headers = {} } = peer.start(folder, port, upstream)
-  const env = {
-    HOME: folder,
-    XDG_CONFIG_HOME: join(folder, ".config"),
-    NO_COLOR: "1",
-    DISABLE_TELEMETRY: "1"
-  }
-  const begun = await start(lastCpu, command, undefined, env, folder)
+  const begun = await start(lastCpu, command, undefined, envOf(folder), folder)
   const target = { ...begun, port: String(port), token: "peer-token", headers }
   for (let left = 100; ; left -= 1) {
     const answer = await load(target, 1, 0.05, "json").catch((error) => error)
@@ -196,6 +208,41 @@ const memoryPerStream = async ({ target }) => {
   return (((await whileOpen(target, openStreams, during)) - before) * 1024) / openStreams
 }
 
+/** Milliseconds from the start of each that answered until its first answer. */
+const measureStarts = async () => {
+  const upstream = await startUpstream()
+  const origin = `http://127.0.0.1:${upstream.found}`
+  const port = String(await freePort())
+  writeProvider(person.home, origin)
+  const token = clientToken(person.home)
+  const own = { folder: process.cwd(), env: person.env, token }
+  const bareProxy = join(import.meta.dirname, "bareProxy.mjs")
+  const subjects = [
+    { ...own, name: "bare proxy", command: ["node", bareProxy, origin, port] },
+    { ...own, name: "clawdbot gateway", command: ["node", cli, "gateway", "--port", port] }
+  ]
+  for (const peer of peers.filter(({ name }) => !left.some((one) => one.name === name))) {
+    const folder = homes.get(peer.name)
+    const started = peer.start(folder, port, upstream.found)
+    const env = envOf(folder)
+    subjects.push({ name: peer.name, folder, env, token: "peer-token", ...started })
+  }
+  const found = new Map()
+  for (const { command, env, folder: cwd, headers, name, token } of subjects) {
+    const taken = []
+    for (let round = 0; round < starts; round++) {
+      const clean = { PATH: process.env.PATH, ...env }
+      const one = await firstAnswer(command, clean, port, token, { cwd, headers }).catch(
+        () => undefined
+      )
+      if (one !== undefined) taken.push(one.ms)
+    }
+    if (taken.length > 0) found.set(name, median(taken))
+  }
+  await stop(upstream)
+  return found
+}
+
 const root = mkdtempSync(join(tmpdir(), "clawdbot-peers-"))
 const person = makeHome()
 const left = []
@@ -233,6 +280,8 @@ for (let round = 0; round < rounds; round++) {
     }
   })
 }
+console.error("==> Starts")
+const firstAnswers = await measureStarts()
 const memory = new Map([...memories].map(([name, found]) => [name, median(found)]))
 person.remove()
 rmSync(root, { recursive: true, force: true })
@@ -250,7 +299,8 @@ const line = ([name, found]) => {
     of("stream-1", "first50", 2),
     of("stream-64", "perSecond", 0),
     of("stream-64", "cpuUs", 0),
-    cell(memory.get(name), 0)
+    cell(memory.get(name), 0),
+    cell(firstAnswers.get(name), 0)
   ].join(" | ")} |`
 }
 const conditions =
@@ -263,6 +313,7 @@ if (process.argv.includes("--json")) {
         conditions,
         figures: Object.fromEntries(figures),
         memory: Object.fromEntries(memory),
+        firstAnswers: Object.fromEntries(firstAnswers),
         left
       },
       null,
@@ -275,8 +326,8 @@ if (process.argv.includes("--json")) {
       "",
       "| Gateway | JSON, 1 connection, median ms | JSON, 32 connections, requests/s | CPU " +
         "µs/request | one stream, first event ms | 64 streams, streams/s | CPU µs/stream | KB " +
-        "per open stream |",
-      "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "per open stream | start to first answer, ms |",
+      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
       ...[...figures].map(line),
       "",
       conditions,
