@@ -11,8 +11,12 @@ import { toTerminal } from "../terminal/lines.ts"
 /** Lines that a stalled disk makes wait are kept up to so many bytes; further ones are dropped. */
 const maxWaitingBytes = 8 * 1024 * 1024
 
-/** So long a line waits for others, in ms: writing one by one costs more than making them. */
-const gatherMs = 20
+/**
+ * So long a line waits for others, in ms, and up to so many characters: writing one by one costs
+ * more than making them, and each write wakes another thread.
+ */
+const gatherMs = 100
+const gatherLength = 64 * 1024
 
 /** Lines on their way to a stream, written together. */
 class Gathered {
@@ -28,6 +32,7 @@ class Gathered {
     const { lines, to } = this
     if (to.destroyed || to.writableLength + lines.length >= maxWaitingBytes) return
     this.lines += toTerminal(line)
+    if (this.lines.length >= gatherLength) return this.write()
     this.timer ??= setTimeout(this.write, gatherMs)
   }
 

@@ -15,7 +15,9 @@ describe("the access log", () => {
   it.scoped("has every line in order when it is closed, for its owner alone", () =>
     Effect.gen(function* () {
       const file = join(yield* folder, "access.log")
-      const lines = Array.from({ length: 500 }, (_, index) => `{"number":${index}}`)
+      // More than is written at once.
+      const path = "x".repeat(400)
+      const lines = Array.from({ length: 500 }, (_, index) => `{"${path}":${index}}`)
       for (const half of [lines.slice(0, 200), lines.slice(200)])
         yield* Effect.scoped(
           Effect.map(AccessLog.open(file, assert.fail), (add) => half.forEach(add))

@@ -5,6 +5,8 @@
  */
 import { boundedMemo } from "../Bounded/boundedMemo.ts"
 import type { ClientBudget } from "../Config/budgetSection.ts"
+import { listIf } from "../Document/listIf.ts"
+import { textOf } from "../Text/textIf.ts"
 import { moneyLimits } from "./decideBudget.ts"
 import { endOf, type Period } from "./Period.ts"
 import type { Spent } from "./Spent.ts"
@@ -25,32 +27,32 @@ const thresholds = [0.95, 0.75]
 export const ownLimits = "x-clawdbot-limits"
 
 /** Of what is said of a limit; few answers in a row say anything new. */
-const headersOf = boundedMemo((said): Readonly<Record<string, string>> => {
+const headersOf = boundedMemo((said): ReadonlyArray<string> => {
   const [name = "", claim = "", part = "", reset = ""] = said.split(" ")
   const threshold = thresholds.find((one) => Number(part) >= one)
   const status = threshold === undefined ? "allowed" : "allowed_warning"
-  const headers = {
-    [`${prefix}-status`]: status,
-    [`${prefix}-reset`]: reset,
-    [`${prefix}-representative-claim`]: claim,
-    [`${prefix}-${name}-status`]: status,
-    [`${prefix}-${name}-reset`]: reset,
-    [`${prefix}-${name}-utilization`]: part,
-    [ownLimits]: "budget"
-  }
-  if (threshold === undefined) return headers
-  return { ...headers, [`${prefix}-${name}-surpassed-threshold`]: String(threshold) }
+  const surpassed = textOf(threshold, String)
+  return [
+    [`${prefix}-status`, status],
+    [`${prefix}-reset`, reset],
+    [`${prefix}-representative-claim`, claim],
+    [`${prefix}-${name}-status`, status],
+    [`${prefix}-${name}-reset`, reset],
+    [`${prefix}-${name}-utilization`, part],
+    [ownLimits, "budget"],
+    ...listIf(surpassed !== "", [`${prefix}-${name}-surpassed-threshold`, surpassed])
+  ].flat()
 })
 
 /**
- * The headers of the limit that is used most; undefined without a limit of money, and where it is
- * not known what was spent. `now` in epoch ms.
+ * The headers of the limit that is used most, as a flat list of names and values; undefined without
+ * a limit of money, and where it is not known what was spent. `now` in epoch ms.
  */
 export const limitHeaders = (
   budget: ClientBudget,
   spent: Spent | undefined,
   now: number
-): Readonly<Record<string, string>> | undefined => {
+): ReadonlyArray<string> | undefined => {
   if (spent === undefined) return undefined
   let most: { readonly period: Period; readonly part: number } | undefined
   for (const { period, usd } of moneyLimits(budget)) {

@@ -1,7 +1,7 @@
 /** How far a client's money is used, in headers that clients of plans read. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { limitHeaders, ownLimits } from "../../src/Budget/limitHeaders.ts"
+import { limitHeaders as listed, ownLimits } from "../../src/Budget/limitHeaders.ts"
 import { endOf } from "../../src/Budget/Period.ts"
 import type { HeaderReader } from "../../src/Health/answerHeaders.ts"
 import { planUsage } from "../../src/Health/planLimits.ts"
@@ -9,6 +9,18 @@ import { readUsage } from "../../src/Health/readUsage.ts"
 
 const noon = Date.UTC(2026, 10, 29, 12)
 const prefix = "anthropic-ratelimit-unified"
+/** The list of names and values as a record. */
+const limitHeaders = (
+  ...given: Parameters<typeof listed>
+): Readonly<Record<string, string>> | undefined => {
+  const list = listed(...given)
+  if (list === undefined) return undefined
+  const pairs = Array.from({ length: list.length / 2 }, (_, index) =>
+    list.slice(index * 2, index * 2 + 2)
+  )
+  return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name, value]))
+}
+
 const readerOf =
   (headers: Readonly<Record<string, string>>): HeaderReader =>
   (name) =>

@@ -19,7 +19,7 @@ export interface RelayRequest extends RequestShape {
    * Headers that say how far the client's budget is used, at the moment at which they are asked
    * for. Undefined where it has none.
    */
-  readonly limitsOf: (() => Readonly<Record<string, string>> | undefined) | undefined
+  readonly limitsOf: (() => ReadonlyArray<string> | undefined) | undefined
   /** The client's share of the gateway's time. */
   readonly turns: ClientTurns
   readonly agent: AgentId

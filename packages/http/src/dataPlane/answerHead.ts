@@ -29,7 +29,7 @@ export const clientHeaders = (
   const kept = toClient(headers, added)
   if (status === 200 && limitsOf !== undefined && !namesPlan(headers)) {
     const limits = limitsOf()
-    for (const name in limits) kept.push(name, limits[name] ?? "")
+    if (limits !== undefined) kept.push(...limits)
   }
   if (status === 204) return without(kept, "content-length")
   return kept
