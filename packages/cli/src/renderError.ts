@@ -10,6 +10,7 @@ import {
 } from "@clawdbot/domain/Auth/AuthError"
 import { rejectionWords } from "@clawdbot/domain/Auth/explanationWords"
 import { defaults } from "@clawdbot/domain/Config/defaults"
+import { otherPort } from "@clawdbot/domain/Config/gatewayAddress"
 import * as FileProblem from "@clawdbot/domain/Document/fileProblem"
 import { listOf } from "@clawdbot/domain/Document/listIf"
 import { textOf } from "@clawdbot/domain/Text/textIf"
@@ -209,8 +210,8 @@ export const render = (error: CommandError): Rendered => {
         error.message,
         error.holder === "another clawdbot gateway"
           ? "use the running gateway, or choose another port: clawdbot gateway --port " +
-              `${error.port + 1}`
-          : `choose another port: clawdbot gateway --port ${error.port + 1}`
+              `${otherPort(error.port)}`
+          : `choose another port: clawdbot gateway --port ${otherPort(error.port)}`
       )
     case "GatewayTokensUnavailable":
       return failed(

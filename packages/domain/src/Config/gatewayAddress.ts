@@ -28,3 +28,11 @@ export const gatewayAddress = (config: Config, flags: AddressFlags = {}): Gatewa
   port: flags.port ?? config.gateway?.port ?? defaults["gateway.port"],
   names: gatewayHosts(config).names
 })
+
+const highestPort = 65_535
+
+/** The port that is proposed where one is taken. */
+export const otherPort = (taken: number): number => {
+  if (taken < highestPort) return taken + 1
+  return taken - 1
+}

@@ -2,6 +2,7 @@
  * What `clawdbot doctor` finds about the machine around the files: where they lie, the gateway that
  * runs, the clock and the network. Pure.
  */
+import { otherPort } from "../Config/gatewayAddress.ts"
 import { type Paths, shorten } from "../Environment/StatePaths.ts"
 import * as Duration from "./duration.ts"
 import type { Finding } from "./Finding.ts"
@@ -102,7 +103,7 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
         `a gateway responds at ${url}, but not at the socket of this state folder`,
         "it may serve another state folder; changes made here then do not affect it",
         "stop the gateway you do not need, or choose another port: clawdbot config set " +
-          `gateway.port ${port + 1}`
+          `gateway.port ${otherPort(port)}`
       )
     ]
   }
@@ -124,7 +125,7 @@ const ofGateway = ({ gateway }: MachineFacts): ReadonlyArray<Finding> => {
         "warning",
         `another program responds at ${url}, the gateway's address in the config`,
         "the gateway cannot start there",
-        `clawdbot config set gateway.port ${port + 1}`
+        `clawdbot config set gateway.port ${otherPort(port)}`
       )
     ]
   return []

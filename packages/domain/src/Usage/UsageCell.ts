@@ -5,11 +5,11 @@
 
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { atFirstUse } from "../Document/atFirstUse.ts"
 import { ifDefined } from "../Document/defined.ts"
 import { lazily } from "../Document/lazily.ts"
+import { listOf } from "../Document/listIf.ts"
 import * as Cost from "./Cost.ts"
 import * as Usage from "./Usage.ts"
 
@@ -122,33 +122,41 @@ export const merged = (cells: Iterable<UsageCell>): ReadonlyArray<UsageCell> => 
   return [...sums.values()]
 }
 
-const Count = Schema.NonNegativeInt
-const Usd = lazily(() => Schema.Number.pipe(Schema.finite(), Schema.nonNegative()))
+// One filter for each: a year of usage has hundreds of thousands of lines with ten numbers each.
+const Count = lazily(() =>
+  Schema.Number.pipe(Schema.filter((value) => Number.isSafeInteger(value) && value >= 0))
+)
+const Usd = lazily(() =>
+  Schema.Number.pipe(Schema.filter((value) => Number.isFinite(value) && value >= 0))
+)
 
 /** A line of a usage file: short names, since there may be many lines. */
 const Line = lazily(() =>
-  Schema.parseJson(
-    Schema.Struct({
-      h: Count,
-      a: Schema.String,
-      p: Schema.String,
-      m: Schema.String,
-      c: Schema.String,
-      t: Schema.String,
-      n: Count,
-      x: Count,
-      /** input, output, cache read, cache write 5m, 1h, other. */
-      u: Schema.Tuple(Count, Count, Count, Count, Count, Count),
-      /** Billed and list price in USD, and of how many answers; absent where none is priced. */
-      d: Schema.optional(Schema.Tuple(Usd, Usd, Count)),
-      /** USD that budgets were charged for answers without a known price; absent where none. */
-      e: Schema.optional(Usd)
-    })
-  )
+  Schema.Struct({
+    h: Count,
+    a: Schema.String,
+    p: Schema.String,
+    m: Schema.String,
+    c: Schema.String,
+    t: Schema.String,
+    n: Count,
+    x: Count,
+    /** input, output, cache read, cache write 5m, 1h, other. */
+    u: Schema.Tuple(Count, Count, Count, Count, Count, Count),
+    /** Billed and list price in USD, and of how many answers; absent where none is priced. */
+    d: Schema.optional(Schema.Tuple(Usd, Usd, Count)),
+    /** USD that budgets were charged for answers without a known price; absent where none. */
+    e: Schema.optional(Usd)
+  })
 )
 
-const decodeLine = atFirstUse(() => Schema.decodeOption(Line))
-const decodeWholeLine = atFirstUse(() => Schema.decodeOption(Line, { onExcessProperty: "error" }))
+const parsed = (line: string): unknown => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * A cell as a line, without its end. Written out, not encoded by the schema: with a thousand
@@ -205,6 +213,16 @@ const fromLine = ({ a, c, d, e, h, m, n, p, t, u, x }: typeof Line.Type): UsageC
   }
 }
 
+// Nothing is made anew of a line before: it is looked at, which takes a third of decoding it.
+const cellIn = atFirstUse(() => {
+  const isLine = Schema.is(Line)
+  return (value: unknown): UsageCell | undefined => (isLine(value) ? fromLine(value) : undefined)
+})
+const cellInWhole = atFirstUse(() => {
+  const isLine = Schema.is(Line, { onExcessProperty: "error" })
+  return (value: unknown): UsageCell | undefined => (isLine(value) ? fromLine(value) : undefined)
+})
+
 const linesOf = (text: string): ReadonlyArray<string> =>
   text.split("\n").filter((line) => line !== "")
 
@@ -212,7 +230,7 @@ const linesOf = (text: string): ReadonlyArray<string> =>
  * The cells of a file. A line that a crash cut off, or that a newer version wrote, is passed over.
  */
 export const fromText = (text: string): ReadonlyArray<UsageCell> =>
-  linesOf(text).flatMap((line) => Option.toArray(Option.map(decodeLine(line), fromLine)))
+  linesOf(text).flatMap((line) => listOf(cellIn(parsed(line)), (cell) => [cell]))
 
 /**
  * A file that says the same in as few lines as can be. A line that this version does not understand
@@ -220,10 +238,7 @@ export const fromText = (text: string): ReadonlyArray<UsageCell> =>
  */
 export const tidied = (text: string): ReadonlyArray<string> => {
   const [others, known] = Array.partitionMap(linesOf(text), (line) =>
-    Either.map(
-      Either.fromOption(decodeWholeLine(line), () => line),
-      fromLine
-    )
+    Either.fromNullable(cellInWhole(parsed(line)), () => line)
   )
   return [...merged(known).map(toLine), ...others]
 }

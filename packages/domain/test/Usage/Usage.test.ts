@@ -137,6 +137,16 @@ describe("usage files", () => {
     assert.deepInclude(total, { billedUsd: 1, listUsd: 0, requests: 5, unpriced: 3 })
   })
 
+  it("passes over a line whose numbers are no counts, and keeps it where days are brought down", () => {
+    const line = (input: string) =>
+      `{"h":480001,"a":"main","p":"x","m":"m","c":"","t":"","n":2,"x":1,"u":[${input},2,3,4,5,6]}`
+    assert.lengthOf(fromText(line("0")), 1)
+    for (const wrong of ["-1", "1.5", "1e300", '"1"', "null"]) {
+      assert.deepStrictEqual(fromText(line(wrong)), [])
+      assert.deepStrictEqual(tidied(line(wrong)), [line(wrong)])
+    }
+  })
+
   it.prop("bringing down cells changes no sum", [fc.array(cell)], ([cells]) => {
     assert.deepStrictEqual(tokens(merged(cells)), tokens(cells))
   })
