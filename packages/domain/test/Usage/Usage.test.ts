@@ -137,7 +137,7 @@ describe("usage files", () => {
     assert.deepInclude(total, { billedUsd: 1, listUsd: 0, requests: 5, unpriced: 3 })
   })
 
-  it("passes over a line whose numbers are no counts, and keeps it where days are brought down", () => {
+  it("passes over a line whose numbers are no counts, and keeps it when days are tidied", () => {
     const line = (input: string) =>
       `{"h":480001,"a":"main","p":"x","m":"m","c":"","t":"","n":2,"x":1,"u":[${input},2,3,4,5,6]}`
     assert.lengthOf(fromText(line("0")), 1)
