@@ -3,7 +3,7 @@
 import * as UpstreamIsGateway from "@clawdbot/domain/Auth/upstreamIsGateway"
 import type { Config } from "@clawdbot/domain/Config/Config"
 import type { ConfigInvalid } from "@clawdbot/domain/Config/ConfigError"
-import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
 import { checked } from "@clawdbot/domain/Config/checkedConfig"
 import {
   type AddressFlags,
@@ -12,7 +12,6 @@ import {
 } from "@clawdbot/domain/Config/gatewayAddress"
 import * as ConfigFile from "@clawdbot/node/Config/ConfigFile"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 
 /**
  * Where this gateway listens. The config says it once, at the start: later changes of it are not
@@ -47,13 +46,10 @@ export const configFor = (
   own: OwnAddress,
   refusal: (snapshot: ConfigSnapshot) => ConfigInvalid | undefined = nothingElse
 ) =>
-  Layer.effect(
-    ConfigStore,
-    Effect.map(ConfigStore, (store) =>
-      checked(
-        store,
-        (snapshot) =>
-          refusal(snapshot) ?? UpstreamIsGateway.refusal(snapshot, own.by(snapshot.config))
-      )
+  Effect.map(ConfigFile.watching, (store) =>
+    checked(
+      store,
+      (snapshot) =>
+        refusal(snapshot) ?? UpstreamIsGateway.refusal(snapshot, own.by(snapshot.config))
     )
-  ).pipe(Layer.provide(ConfigFile.layerWatching))
+  )

@@ -11,7 +11,6 @@ import { noSurroundings } from "@clawdbot/domain/Auth/credentialFailure"
 import type { KeyOptions as CommonKeyOptions } from "@clawdbot/domain/Auth/KeyOptions"
 import * as KeyCredentials from "@clawdbot/domain/Auth/keyCredentials"
 import * as MakeCredentials from "@clawdbot/domain/Auth/makeCredentials"
-import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import { checked } from "@clawdbot/domain/Config/checkedConfig"
 import { filesOnly } from "@clawdbot/domain/Config/filesOnly"
 import type { CredentialsUnavailable } from "@clawdbot/domain/CredentialError"
@@ -69,10 +68,7 @@ export interface KeyOptions extends CommonKeyOptions {
 
 /** The person's config, as far as a program that reads files can work with it. */
 const config = ({ watch = true }: Options) =>
-  Layer.effect(
-    ConfigStore,
-    Effect.map(ConfigStore, (store) => checked(store, filesOnly))
-  ).pipe(Layer.provide(watch ? ConfigFile.layerWatching : ConfigFile.layer))
+  Effect.map(watch ? ConfigFile.watching : ConfigFile.make, (store) => checked(store, filesOnly))
 
 const background = ({ keepLoginsFresh, watch }: Options): Background => ({
   keepsLoginsFresh: keepLoginsFresh,

@@ -2,8 +2,16 @@
  * The stores of this machine as a program that stays uses them: watched, and with every stored
  * login kept alive. The gateway and the library are made of the same.
  */
-import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { SharedLogin } from "@clawdbot/domain/ClaudeCode/SharedLogin"
+import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import * as LoginKeeper from "@clawdbot/domain/OAuth/LoginKeeper"
+import { OAuthRefresh } from "@clawdbot/domain/OAuth/OAuthRefresh"
+import { RefreshJournal } from "@clawdbot/domain/OAuth/RefreshJournal"
+import { KeptAside } from "@clawdbot/domain/Profile/KeptAside"
+import { ProfileStore } from "@clawdbot/domain/Profile/ProfileStore"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HealthFile from "./Health/HealthFile.ts"
 import * as RefreshMachine from "./OAuth/RefreshMachine.ts"
@@ -18,25 +26,46 @@ export interface Background {
   readonly watches?: boolean | undefined
 }
 
-/** Profiles and their health. */
-const files = (watches: boolean) => {
-  if (watches) return Layer.mergeAll(ProfileFile.layerWatching, HealthFile.layerWatching)
-  return Layer.mergeAll(ProfileFile.layer, HealthFile.layer)
-}
+/** A config of one's own, such as one that is checked further. */
+export type MakeConfig<E, R> = Effect.Effect<Context.Tag.Service<ConfigStore>, E, R>
 
 /**
- * Profiles and their health, and logins that can be refreshed, over a config of one's own, such as
- * one that is checked further.
+ * Gives an effect profiles and their health, and logins that can be refreshed. Without layers: each
+ * of those takes a start more than a hundred steps. What goes on in the background ends with the
+ * scope.
  */
-export const storesOver = <E, R>(
-  config: Layer.Layer<ConfigStore, E, R>,
-  { keepsLoginsFresh = true, watches = true }: Background = {}
-) => {
-  const stores = KeptAsideFile.layer.pipe(
-    Layer.provideMerge(RefreshMachine.layer()),
-    Layer.provideMerge(files(watches)),
-    Layer.provideMerge(config)
+export const withStoresOver =
+  <E, R>(config: MakeConfig<E, R>, { keepsLoginsFresh = true, watches = true }: Background = {}) =>
+  <A, E2, R2>(effect: Effect.Effect<A, E2, R2>) =>
+    Effect.zipRight(keepsLoginsFresh ? LoginKeeper.start : Effect.void, effect).pipe(
+      Effect.provideServiceEffect(KeptAside, KeptAsideFile.make),
+      RefreshMachine.provide,
+      Effect.provideServiceEffect(
+        HealthStore,
+        watches ? HealthFile.watching : HealthFile.forCommands
+      ),
+      Effect.provideServiceEffect(
+        ProfileStore,
+        watches ? ProfileFile.watching : ProfileFile.forCommands
+      ),
+      Effect.provideServiceEffect(ConfigStore, config)
+    )
+
+const stores = [
+  ConfigStore,
+  HealthStore,
+  KeptAside,
+  OAuthRefresh,
+  ProfileStore,
+  RefreshJournal,
+  SharedLogin
+] as const
+
+/** The same as a layer. */
+export const storesOver = <E, R>(config: MakeConfig<E, R>, background: Background = {}) =>
+  Layer.scopedContext(
+    Effect.context<Context.Tag.Identifier<(typeof stores)[number]>>().pipe(
+      Effect.map(Context.pick(...stores)),
+      withStoresOver(config, background)
+    )
   )
-  if (!keepsLoginsFresh) return stores
-  return Layer.provideMerge(LoginKeeper.layer, stores)
-}

@@ -1,55 +1,44 @@
 /** The stores a gateway serves from: those of the machine's files, or one that gateways share. */
 
-import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
-import {
-  type BudgetLeases,
-  layerOwn as budgetsOfLedger
-} from "@clawdbot/domain/Budget/BudgetLeases"
-import type { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
-import type { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
-import type { ConfigError } from "@clawdbot/domain/Config/ConfigError"
-import type { ConfigSnapshot } from "@clawdbot/domain/Config/ConfigStore"
-import type { Environment } from "@clawdbot/domain/Environment/Environment"
-import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
+import { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
+import * as BudgetLeases from "@clawdbot/domain/Budget/BudgetLeases"
+import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
+import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
+import { type ConfigSnapshot, ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import * as GatewayFleet from "@clawdbot/domain/Fleet/GatewayFleet"
-import type { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
+import { UsageLedger } from "@clawdbot/domain/Usage/UsageLedger"
 import * as DashboardAccessLocal from "@clawdbot/http/dashboard/DashboardAccessLocal"
 import { configFor, type OwnAddress } from "@clawdbot/http/OwnAddress"
 import * as ResourcePinsFile from "@clawdbot/node/Auth/ResourcePinsFile"
 import * as AccessTokensFile from "@clawdbot/node/Client/AccessTokensFile"
-import type { Disk } from "@clawdbot/node/File/Disk"
-import { storesOver } from "@clawdbot/node/machineStores"
+import { withStoresOver } from "@clawdbot/node/machineStores"
 import * as UsageFiles from "@clawdbot/node/Usage/UsageFiles"
-import type { StoreError } from "@clawdbot/postgres/StoreError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** The gateway's credentials, tokens, pins and ledger, whichever store they are in. */
-export type GatewayStores = Layer.Layer<
-  | Layer.Layer.Success<ReturnType<typeof storesOver>>
-  | AccessTokens
-  | BudgetLeases
-  | DashboardAccess
-  | GatewayFleet.GatewayFleet
-  | ResourcePins
-  | UsageLedger,
-  StoreError | ConfigError,
-  StatePaths | Environment | Disk
->
+/** Gives an effect the stores of the machine's files, one after the other and without layers. */
+export const withFiles =
+  (own: OwnAddress) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provideServiceEffect(BudgetLeases.BudgetLeases, BudgetLeases.own),
+      Effect.provideServiceEffect(UsageLedger, UsageFiles.make),
+      Effect.provideServiceEffect(ResourcePins, ResourcePinsFile.make),
+      Effect.provideServiceEffect(AccessTokens, AccessTokensFile.make),
+      Effect.provideServiceEffect(DashboardAccess, DashboardAccessLocal.inFile),
+      Effect.provideService(GatewayFleet.GatewayFleet, GatewayFleet.none),
+      withStoresOver(configFor(own)),
+      Effect.scoped
+    )
 
-/** The stores of the machine's files, or the shared one that the config names. */
-export const gatewayStores = (own: OwnAddress, shared: ConfigSnapshot | undefined) =>
-  Effect.gen(function* () {
-    const config = configFor(own)
-    const ofFiles: GatewayStores = Layer.mergeAll(
-      Layer.provideMerge(budgetsOfLedger, UsageFiles.layer),
-      ResourcePinsFile.layer,
-      AccessTokensFile.layer,
-      DashboardAccessLocal.layerFile,
-      GatewayFleet.layerNone
-    ).pipe(Layer.provideMerge(storesOver(config)))
-    if (shared === undefined) return ofFiles
-    const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
-    const ofStore: GatewayStores = forGateway(shared, config)
-    return ofStore
-  })
+/** Gives an effect the shared store that the config names; nothing of it is loaded otherwise. */
+export const withShared =
+  (own: OwnAddress, shared: ConfigSnapshot) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.gen(function* () {
+      const { forGateway } = yield* Effect.promise(() => import("../sharedStore/openStore.ts"))
+      return yield* Effect.provide(
+        effect,
+        forGateway(shared, Layer.scoped(ConfigStore, configFor(own)))
+      )
+    })

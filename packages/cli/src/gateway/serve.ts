@@ -4,6 +4,7 @@
  */
 
 import * as os from "node:os"
+import { PublicFingerprint } from "@clawdbot/domain/Auth/PublicFingerprint"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { AccessTokens } from "@clawdbot/domain/Client/AccessTokens"
 import { DashboardAccess } from "@clawdbot/domain/Client/DashboardAccess"
@@ -12,7 +13,6 @@ import type { Config } from "@clawdbot/domain/Config/Config"
 import { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
 import type { AddressFlags } from "@clawdbot/domain/Config/gatewayAddress"
 import { defined } from "@clawdbot/domain/Document/defined"
-import { Environment } from "@clawdbot/domain/Environment/Environment"
 import { type Paths, resolve, StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as GatewayFleet from "@clawdbot/domain/Fleet/GatewayFleet"
 import { builtInDefault } from "@clawdbot/domain/Model/ModelCatalog"
@@ -48,7 +48,7 @@ import { toTerminal } from "../terminal/lines.ts"
 import * as AccessLog from "./accessLog.ts"
 import { banner, requestLine, type ShownToken } from "./banner.ts"
 import { makeNoticeOnce, reportChanges } from "./changeNotices.ts"
-import { gatewayStores } from "./gatewayStores.ts"
+import { withFiles, withShared } from "./gatewayStores.ts"
 import { openFolders } from "./openFolders.ts"
 import { withHolder } from "./runningGateway.ts"
 
@@ -63,8 +63,12 @@ export interface ServeOptions extends AddressFlags {
   readonly accessLog: string | undefined
 }
 
-/** What requests are served with, over whichever stores there are. */
-const policies = Layer.provideMerge(Policies.layer, UpstreamClient.layer)
+/** Gives an effect what requests are served with, over whichever stores there are. */
+const withPolicies = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Policies.provide(effect).pipe(
+    Effect.provideServiceEffect(UpstreamClient.UpstreamClient, UpstreamClient.ofProcess),
+    Effect.scoped
+  )
 
 /** Where the config puts the access log; `~` is the home. */
 const configured = (paths: Paths, accessLog: string | undefined): string | undefined => {
@@ -208,12 +212,9 @@ const servePractice = (options: ServeOptions) =>
         () => import("@clawdbot/testing/Practice/practiceWorld")
       )
       const stores = yield* practice.make
-      return yield* run(options, new OwnAddress(options), true).pipe(
+      return yield* withPolicies(run(options, new OwnAddress(options), true)).pipe(
         Effect.provide(
-          Layer.provideMerge(
-            policies,
-            Layer.mergeAll(stores, DashboardAccessLocal.layerMemory, GatewayFleet.layerNone)
-          )
+          Layer.mergeAll(stores, DashboardAccessLocal.layerMemory, GatewayFleet.layerNone)
         )
       )
     })
@@ -236,15 +237,10 @@ export const serve = (options: ServeOptions) =>
     // A store that others fill is never given up for practice.
     const needsPractice = shared === undefined && options.orPractice && !(yield* hasCredential)
     if (options.practice || needsPractice) return yield* servePractice(options)
-    const paths = yield* StatePaths
-    const environment = yield* Environment
-    const machine = Layer.mergeAll(
-      Layer.succeed(StatePaths, paths),
-      Layer.succeed(Environment, environment)
-    )
     const own = new OwnAddress(options)
-    const stores = Layer.mergeAll(yield* gatewayStores(own, shared), PublicFingerprintFile.layer)
-    return yield* run(options, own, false).pipe(
-      Effect.provide(Layer.provideMerge(policies, stores).pipe(Layer.provideMerge(machine)))
+    const served = withPolicies(run(options, own, false)).pipe(
+      Effect.provideServiceEffect(PublicFingerprint, PublicFingerprintFile.make)
     )
+    if (shared !== undefined) return yield* withShared(own, shared)(served)
+    return yield* withFiles(own)(served)
   })

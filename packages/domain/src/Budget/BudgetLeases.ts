@@ -49,29 +49,32 @@ export class BudgetLeases extends Context.Tag("@clawdbot/domain/Budget/BudgetLea
 >() {}
 
 /** Of a gateway that is the only one: the ledger says what was spent, and the rest is its own. */
+export const own = Effect.map(UsageLedger, (ledger) =>
+  BudgetLeases.of({
+    isShared: false,
+    renew: (asks, now) =>
+      ledger.cells({ since: earliestStart(now), until: now + 1 }).pipe(
+        Effect.mapError(({ message }) => new BudgetsUnavailable({ problem: message })),
+        Effect.map((cells) => {
+          const spent = Spent.byClient(cells, now)
+          const known = ({ client }: LeaseAsk): readonly [string, Known] => [
+            client,
+            {
+              spent: spent.get(client) ?? Spent.nothing,
+              asOf: now,
+              granted: Number.POSITIVE_INFINITY,
+              until: Number.POSITIVE_INFINITY,
+              gateways: 1
+            }
+          ]
+          return new Map(asks.map(known))
+        })
+      )
+  })
+)
+
+/** The layer of {@link own}. */
 export const layerOwn: Layer.Layer<BudgetLeases, never, UsageLedger> = Layer.effect(
   BudgetLeases,
-  Effect.map(UsageLedger, (ledger) =>
-    BudgetLeases.of({
-      isShared: false,
-      renew: (asks, now) =>
-        ledger.cells({ since: earliestStart(now), until: now + 1 }).pipe(
-          Effect.mapError(({ message }) => new BudgetsUnavailable({ problem: message })),
-          Effect.map((cells) => {
-            const spent = Spent.byClient(cells, now)
-            const known = ({ client }: LeaseAsk): readonly [string, Known] => [
-              client,
-              {
-                spent: spent.get(client) ?? Spent.nothing,
-                asOf: now,
-                granted: Number.POSITIVE_INFINITY,
-                until: Number.POSITIVE_INFINITY,
-                gateways: 1
-              }
-            ]
-            return new Map(asks.map(known))
-          })
-        )
-    })
-  )
+  own
 )

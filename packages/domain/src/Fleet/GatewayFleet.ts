@@ -67,14 +67,14 @@ export class GatewayFleet extends Context.Tag("@clawdbot/domain/Fleet/GatewayFle
 >() {}
 
 /** A gateway of its own, over files or in memory. */
-export const layerNone: Layer.Layer<GatewayFleet> = Layer.succeed(
-  GatewayFleet,
-  GatewayFleet.of({
-    announce: () => Effect.void,
-    report: () => undefined,
-    storeDownMs: () => 0
-  })
-)
+export const none = GatewayFleet.of({
+  announce: () => Effect.void,
+  report: () => undefined,
+  storeDownMs: () => 0
+})
+
+/** The layer of {@link none}. */
+export const layerNone: Layer.Layer<GatewayFleet> = Layer.succeed(GatewayFleet, none)
 
 /** Whether a gateway was killed, or is cut off. */
 export const isSilent = ({ silentMs }: OtherGateway): boolean => silentMs > silentAfterMs

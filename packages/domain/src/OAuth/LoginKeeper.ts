@@ -36,7 +36,8 @@ import { tokenUrl } from "./tokenUrl.ts"
  */
 const lookEvery = Duration.seconds(30)
 
-const make = Effect.gen(function* () {
+/** Keeps logins fresh until the scope closes. */
+export const start = Effect.gen(function* () {
   const configs = yield* ConfigStore
   const survive = BackgroundLoop.makeSurvive()
   const healths = yield* HealthStore
@@ -146,7 +147,7 @@ const make = Effect.gen(function* () {
   )
 })
 
-/** The keeper as a layer of its own, for programs that stay: the gateway. */
+/** The keeper as a layer of its own, for programs that stay. */
 export const layer: Layer.Layer<
   never,
   never,
@@ -158,4 +159,4 @@ export const layer: Layer.Layer<
   | RefreshJournal
   | SharedLogin
   | StatePaths
-> = Layer.scopedDiscard(make)
+> = Layer.scopedDiscard(start)

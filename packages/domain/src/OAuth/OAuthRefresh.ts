@@ -69,7 +69,11 @@ export class OAuthRefresh extends Context.Tag("@clawdbot/domain/OAuth/OAuthRefre
 /** So many refreshes that nobody waits for are under way at once: an outage leaves many behind. */
 const maxAhead = 8
 
-const make = Effect.gen(function* () {
+/**
+ * The policy over its ports. Refreshes under way when the scope closes are finished first, within
+ * their time limit.
+ */
+export const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const ports: RefreshPorts = {
     configs: yield* ConfigStore,
@@ -257,10 +261,7 @@ const make = Effect.gen(function* () {
   return OAuthRefresh.of({ ensureFresh, afterRefusal, refreshNow, current })
 })
 
-/**
- * The policy over its ports. Refreshes under way when the scope closes are finished first, within
- * their time limit.
- */
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<
   OAuthRefresh,
   never,

@@ -11,20 +11,23 @@ import * as SessionKey from "./SessionKey.ts"
  * Over the state folder. A gateway that runs sees at its next look that the key was taken away, and
  * one that does not run needs not be asked.
  */
-export const layerFile: Layer.Layer<DashboardAccess, never, StatePaths> = Layer.effect(
-  DashboardAccess,
-  Effect.map(StatePaths, ({ stateDir }) => {
-    const path = SessionKey.sessionKeyPath(stateDir)
-    return DashboardAccess.of({
-      key: SessionKey.inFile(path),
-      sharedLinks: undefined,
-      endSessions: Effect.try({
-        try: () => SessionKey.revoke(path),
-        catch: (cause) =>
-          new GatewayTokensUnavailable({ path, operation: "write", code: codeOf(cause) })
-      })
+export const inFile = Effect.map(StatePaths, ({ stateDir }) => {
+  const path = SessionKey.sessionKeyPath(stateDir)
+  return DashboardAccess.of({
+    key: SessionKey.inFile(path),
+    sharedLinks: undefined,
+    endSessions: Effect.try({
+      try: () => SessionKey.revoke(path),
+      catch: (cause) =>
+        new GatewayTokensUnavailable({ path, operation: "write", code: codeOf(cause) })
     })
   })
+})
+
+/** The layer of {@link inFile}. */
+export const layerFile: Layer.Layer<DashboardAccess, never, StatePaths> = Layer.effect(
+  DashboardAccess,
+  inFile
 )
 
 /** For as long as the process lives. */

@@ -9,16 +9,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { keyFile } from "../File/keyFile.ts"
 
-/** The layer. Where the state folder cannot be written, secrets have no names. */
-export const layer = Layer.effect(
-  PublicFingerprint,
-  Effect.map(StatePaths, ({ stateDir }) => {
-    const key = keyFile(`${stateDir}/run/fingerprint.key`)
-    const of = (secretFingerprint: string): string | undefined => {
-      const secret = key()
-      if (secret === undefined) return undefined
-      return createHmac("sha256", secret).update(secretFingerprint).digest("hex").slice(0, 32)
-    }
-    return { of }
-  })
-)
+/** Where the state folder cannot be written, secrets have no names. */
+export const make = Effect.map(StatePaths, ({ stateDir }) => {
+  const key = keyFile(`${stateDir}/run/fingerprint.key`)
+  const of = (secretFingerprint: string): string | undefined => {
+    const secret = key()
+    if (secret === undefined) return undefined
+    return createHmac("sha256", secret).update(secretFingerprint).digest("hex").slice(0, 32)
+  }
+  return { of }
+})
+
+/** The layer of {@link make}. */
+export const layer = Layer.effect(PublicFingerprint, make)

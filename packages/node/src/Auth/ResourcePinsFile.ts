@@ -105,7 +105,8 @@ const tableOf = (pins: ReadonlyArray<Pin>): PinTable => {
   return table
 }
 
-const make = Effect.gen(function* () {
+/** The pins of a state folder. */
+export const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const file = fileOf(stateDir)
   const waiting: Array<Pin> = []
@@ -188,7 +189,7 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** The pins of a state folder. */
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<ResourcePins, never, StatePaths | Disk.Disk> = Layer.scoped(
   ResourcePins,
   make

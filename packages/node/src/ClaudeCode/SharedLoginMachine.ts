@@ -102,8 +102,11 @@ const make = ({
   })
 
 /** Claude Code's login of this person, for programs in the background. */
+export const inBackground = make({})
+
+/** The layer of {@link inBackground}. */
 export const layer: Layer.Layer<SharedLogin, never, Environment | StatePaths | Disk.Disk> =
-  Layer.effect(SharedLogin, make({}))
+  Layer.effect(SharedLogin, inBackground)
 
 /** The same with other circumstances. */
 export const layerWith = (

@@ -87,7 +87,8 @@ const rewrite = <A, E, R>(
     })
   )
 
-const make = Effect.gen(function* () {
+/** The tokens of the state folder. */
+export const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const disk = yield* Effect.context<Disk>()
   const clientsFile = clientsFileOf(stateDir)
@@ -137,7 +138,7 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** The tokens of the state folder. */
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<AccessTokens, never, StatePaths | Disk> = Layer.effect(
   AccessTokens,
   make

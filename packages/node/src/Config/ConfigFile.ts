@@ -198,24 +198,24 @@ export const layer: Layer.Layer<ConfigStore, never, StatePaths | Environment | D
  * is live within a second, an invalid one is told on `changes` while `load` keeps answering with
  * the last good config.
  */
+export const watching = Effect.gen(function* () {
+  const core = yield* makeCore
+  const { edit, load } = core
+  const watch = yield* core.watch
+  return ConfigStore.of({
+    load: Effect.suspend(() => {
+      const known = watch.lastGood()
+      if (known === undefined) return load
+      return Effect.succeed(known)
+    }),
+    edit: Effect.fn("ConfigFile.edit")((change, options) =>
+      Effect.tap(edit(change, options), () => watch.look)
+    ),
+    changes: watch.changes,
+    current: watch.lastGood
+  })
+})
+
+/** The layer of {@link watching}. */
 export const layerWatching: Layer.Layer<ConfigStore, never, StatePaths | Environment | Disk.Disk> =
-  Layer.scoped(
-    ConfigStore,
-    Effect.gen(function* () {
-      const core = yield* makeCore
-      const { edit, load } = core
-      const watch = yield* core.watch
-      return ConfigStore.of({
-        load: Effect.suspend(() => {
-          const known = watch.lastGood()
-          if (known === undefined) return load
-          return Effect.succeed(known)
-        }),
-        edit: Effect.fn("ConfigFile.edit")((change, options) =>
-          Effect.tap(edit(change, options), () => watch.look)
-        ),
-        changes: watch.changes,
-        current: watch.lastGood
-      })
-    })
-  )
+  Layer.scoped(ConfigStore, watching)

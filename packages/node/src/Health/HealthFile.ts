@@ -83,8 +83,11 @@ export const layer: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | D
  * For the gateway: reads answer from memory, and what other processes wrote is known within a
  * second.
  */
+export const watching = make(true)
+
+/** The layer of {@link watching}. */
 export const layerWatching: Layer.Layer<HealthStore, never, ConfigStore | StatePaths | Disk> =
-  Layer.scoped(HealthStore, make(true))
+  Layer.scoped(HealthStore, watching)
 
 /**
  * For programs that bring their keys: one file, wherever they want it, with what trials need beside

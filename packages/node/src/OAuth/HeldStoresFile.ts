@@ -77,8 +77,11 @@ const make = (times: FolderLock.FolderLockTimes) =>
   })
 
 /** The stores of a state folder. */
+export const standard = make(FolderLock.standardTimes)
+
+/** The layer of {@link standard}. */
 export const layer: Layer.Layer<HeldStores, never, ConfigStore | StatePaths | Disk.Disk> =
-  Layer.effect(HeldStores, make(FolderLock.standardTimes))
+  Layer.effect(HeldStores, standard)
 
 /** The same with other lock times, for tests of waiting. */
 export const layerWith = (

@@ -135,9 +135,12 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   })
 
 /** The leases of a state folder on this machine. */
+export const standard = make({ maxWaitMs: standardMaxWaitMs, platform: process.platform })
+
+/** The layer of {@link standard}. */
 export const layer: Layer.Layer<RefreshLease, never, StatePaths | Disk.Disk> = Layer.effect(
   RefreshLease,
-  make({ maxWaitMs: standardMaxWaitMs, platform: process.platform })
+  standard
 )
 
 /** The same with another longest wait, or as on another system; for tests. */

@@ -196,10 +196,13 @@ const refreshThrough = Effect.fn("TokenEndpointHttp.refresh")(function* (
 })
 
 /** The endpoint that a request names. */
+export const make = Effect.map(Environment, ({ base }) => ({
+  refresh: (request: TokenRequest) => refreshThrough(base, request),
+  reread
+}))
+
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<TokenEndpoint, never, Environment> = Layer.effect(
   TokenEndpoint,
-  Effect.map(Environment, ({ base }) => ({
-    refresh: (request: TokenRequest) => refreshThrough(base, request),
-    reread
-  }))
+  make
 )

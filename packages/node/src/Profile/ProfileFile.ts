@@ -223,8 +223,11 @@ export const layer: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | 
   Layer.scoped(ProfileStore, forCommands)
 
 /** For the gateway: reads answer from memory, and a change of the files is live within a second. */
+export const watching = make({ watch: true, times: FolderLock.standardTimes })
+
+/** The layer of {@link watching}. */
 export const layerWatching: Layer.Layer<ProfileStore, never, ConfigStore | StatePaths | Disk.Disk> =
-  Layer.scoped(ProfileStore, make({ watch: true, times: FolderLock.standardTimes }))
+  Layer.scoped(ProfileStore, watching)
 
 /** The same with other lock times, for tests of waiting. */
 export const layerWith = (

@@ -65,21 +65,26 @@ const make = (variables: Variables, timeouts: Timeouts): Effect.Effect<Dispatche
     return new Agent({ ...settings, connect: ignoringInterim(connect) })
   })
 
+const open = (variables: Variables, timeouts: Timeouts) =>
+  Effect.acquireRelease(make(variables, timeouts), (dispatcher) =>
+    Effect.promise(() => dispatcher.destroy())
+  )
+
 /** The layer for given variables. */
 export const layerFrom = (
   variables: Variables,
   timeouts = standardTimeouts
 ): Layer.Layer<UpstreamClient, ProxyUnusable> =>
-  Layer.scoped(
-    UpstreamClient,
-    Effect.acquireRelease(make(variables, timeouts), (dispatcher) =>
-      Effect.promise(() => dispatcher.destroy())
-    )
-  )
+  Layer.scoped(UpstreamClient, open(variables, timeouts))
 
-/** The layer for this process: the proxies of its variables and of the state folder's `.env`. */
-export const layer: Layer.Layer<UpstreamClient, ProxyUnusable, Environment> = Layer.unwrapEffect(
-  Effect.map(Environment, ({ base }) =>
-    Layer.unwrapEffect(Effect.map(base, (variables) => layerFrom(trustedValues(variables))))
-  )
+/** For this process: the proxies of its variables and of the state folder's `.env`. */
+export const ofProcess = Effect.gen(function* () {
+  const { base } = yield* Environment
+  return yield* open(trustedValues(yield* base), standardTimeouts)
+})
+
+/** The layer of {@link ofProcess}. */
+export const layer: Layer.Layer<UpstreamClient, ProxyUnusable, Environment> = Layer.scoped(
+  UpstreamClient,
+  ofProcess
 )

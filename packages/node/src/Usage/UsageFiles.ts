@@ -105,7 +105,8 @@ const readCells = (folder: string, { since, until }: UsageSpan) =>
     return cells.flat().filter(({ hour }) => hour >= first && hour <= last)
   })
 
-const make = Effect.gen(function* () {
+/** The ledger of a gateway. */
+export const make = Effect.gen(function* () {
   const { stateDir } = yield* StatePaths
   const configs = yield* ConfigStore
   const files = yield* FileSystem
@@ -206,7 +207,7 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** The ledger of a gateway. */
+/** The layer of {@link make}. */
 export const layer: Layer.Layer<UsageLedger, never, ConfigStore | StatePaths | Disk.Disk> =
   Layer.scoped(UsageLedger, make)
 
