@@ -5,12 +5,16 @@ import { declareClassPlugin, PluginKind } from "@stryker-mutator/api/plugin"
 
 const file = ".cache/mutation/results.jsonl"
 
+export const writeLine = ({ fileName, id, location, mutatorName, replacement, status }) => {
+  const { line, column } = location.start
+  const at = `${relative("packages/domain/src", fileName)}:${line}:${column}`
+  mkdirSync(".cache/mutation", { recursive: true })
+  appendFileSync(file, `${JSON.stringify({ at, status, mutatorName, replacement, id })}\n`)
+}
+
 class ResultLines {
-  onMutantTested({ fileName, id, location, mutatorName, replacement, status }) {
-    const { line, column } = location.start
-    const at = `${relative("packages/domain/src", fileName)}:${line}:${column}`
-    mkdirSync(".cache/mutation", { recursive: true })
-    appendFileSync(file, `${JSON.stringify({ at, status, mutatorName, replacement, id })}\n`)
+  onMutantTested(mutant) {
+    writeLine(mutant)
   }
 }
 

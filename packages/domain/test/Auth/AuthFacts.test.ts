@@ -7,11 +7,13 @@ import * as AuthFacts from "../../src/Auth/AuthFacts.ts"
 import { make } from "../../src/Auth/Roster.ts"
 import * as Config from "../../src/Config/Config.ts"
 import * as Environment from "../../src/Environment/Environment.ts"
+import * as Health from "../../src/Health/HealthDocument.ts"
 import { LoginCopies } from "../../src/OAuth/LoginCopies.ts"
 import * as Credential from "../../src/Profile/Credential.ts"
 import * as ProfileDocument from "../../src/Profile/ProfileDocument.ts"
 import type { ProfileSnapshot } from "../../src/Profile/ProfileStore.ts"
 import * as ProviderId from "../../src/Profile/ProviderId.ts"
+import type { UsageStats } from "../../src/Profile/UsageStats.ts"
 import { paths } from "./world.ts"
 
 const key = (text: string) => ({ type: "api_key", provider: "anthropic", key: text })
@@ -73,6 +75,21 @@ describe("holdings", () => {
     assert.deepStrictEqual(held([inherited, own]), ["a of main: access of new"])
   })
 
+  it("an older copy stays where the newer one has another name", () => {
+    const own = store("work", { a: login("old", 1, "me") })
+    const inherited = store("main", { b: login("new", 2, "me") })
+    assert.deepStrictEqual(held([own, inherited]), [
+      "a of work: access of old",
+      "b of main: access of new"
+    ])
+  })
+
+  it("none of a store is ambient", () => {
+    const chain = [store("work", { a: key("own") })]
+    const [found] = AuthFacts.holdings(chain, new LoginCopies(chain, new Map()))
+    assert.deepInclude(found, { owner: AgentId.normalize("work"), ambient: false })
+  })
+
   it("another person's login of the same name stays the agent's own", () => {
     const own = store("work", { a: login("yours", 1, "you") })
     const inherited = store("main", { a: login("mine", 2, "me") })
@@ -116,7 +133,12 @@ describe("the agents whose stores an agent sees", () => {
 })
 
 describe("the facts of a provider's roster", () => {
-  const facts = (config: unknown, chain: ReadonlyArray<ProfileSnapshot> = [], secret?: string) =>
+  const facts = (
+    config: unknown,
+    chain: ReadonlyArray<ProfileSnapshot> = [],
+    secret?: string,
+    variable = "ANTHROPIC_API_KEY"
+  ) =>
     AuthFacts.rosterFacts({
       agent: AgentId.main,
       provider: ProviderId.anthropic,
@@ -126,7 +148,7 @@ describe("the facts of a provider's roster", () => {
         variables: new Map(
           secret === undefined
             ? []
-            : [["ANTHROPIC_API_KEY", { value: Redacted.make(secret), source: { _tag: "Process" } }]]
+            : [[variable, { value: Redacted.make(secret), source: { _tag: "Process" } }]]
         )
       },
       snapshots: chain,
@@ -161,6 +183,19 @@ describe("the facts of a provider's roster", () => {
     assert.deepStrictEqual([...found.configProfiles], [["a", entry]])
     assert.isTrue(found.payAsYouGoFallback)
     assert.deepStrictEqual([...facts({}).configProfiles], [])
+    const unnamed = facts({ auth: { profiles: { "": entry, a: entry } } })
+    assert.deepStrictEqual([...unnamed.configProfiles], [["a", entry]])
+  })
+
+  it("holds a key of another program back where a store has a credential of the provider", () => {
+    const openai = store("main", { b: { type: "api_key", provider: "openai", key: "k" } })
+    const anthropic = store("main", { a: key("a"), b: key("b") })
+    const inForce = (chain: ReadonlyArray<ProfileSnapshot>) =>
+      facts({}, chain, "sk-ant-oat01-t", "CLAUDE_CODE_OAUTH_TOKEN").ambient.length
+    assert.strictEqual(inForce([]), 1)
+    assert.strictEqual(inForce([openai]), 1)
+    assert.strictEqual(inForce([anthropic]), 0)
+    assert.strictEqual(inForce([store("main", { a: key("a") }), openai]), 0)
   })
 
   it("has keys of the environment as those of the asking agent, in no store", () => {
@@ -181,6 +216,42 @@ describe("the facts of a provider's roster", () => {
       none.ambientRejected.map(({ reason }) => reason),
       ["a placeholder"]
     )
+  })
+})
+
+describe("the health that a choice sees", () => {
+  const settings = AuthFacts.healthSettings(Config.empty, ProviderId.anthropic)
+  const chain = [store("main", { a: key("a") })]
+  const [stored] = AuthFacts.holdings(chain, new LoginCopies(chain, new Map()))
+  const healthOf = (usageStats: UsageStats | undefined, isKnown: boolean) => {
+    if (stored === undefined) return assert.fail("nothing is held")
+    const { profile, secretFingerprint } = stored
+    const known = { ...Health.unknown(secretFingerprint), lastUsedAt: 7 }
+    const document = { ...Health.empty, profiles: new Map([[profile, known]]) }
+    const documents = new Map(isKnown ? [[AgentId.main, document]] : [])
+    return AuthFacts.healthOf({ ...stored, usageStats }, documents, settings, 20)
+  }
+
+  it("is what is known of it, or nothing", () => {
+    assert.strictEqual(healthOf(undefined, true).lastUsedAt, 7)
+    assert.deepStrictEqual(healthOf(undefined, false), Health.untouched)
+  })
+
+  it("is that with what the original program recorded, also where nothing else is known", () => {
+    assert.strictEqual(healthOf({ lastUsed: 9 }, true).lastUsedAt, 9)
+    assert.strictEqual(healthOf({ lastUsed: 5 }, true).lastUsedAt, 7)
+    const alone = healthOf({ lastUsed: 9 }, false)
+    assert.strictEqual(alone.lastUsedAt, 9)
+    assert.strictEqual(alone.secretFingerprint, stored?.secretFingerprint)
+  })
+
+  it("goes by the config's cooldowns of the provider, and by what it says of extra usage", () => {
+    const config = Either.getOrThrow(
+      Config.decode({ auth: { extraUsage: "never", cooldowns: { failureWindowHours: 1 } } })
+    )
+    const found = AuthFacts.healthSettings(config, ProviderId.anthropic)
+    assert.strictEqual(found.extraUsage, "never")
+    assert.strictEqual(found.cooldowns.failureWindowMs, 3_600_000)
   })
 })
 

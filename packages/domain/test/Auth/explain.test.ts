@@ -5,6 +5,7 @@ import * as AgentId from "../../src/Agent/AgentId.ts"
 import { AllInCooldown } from "../../src/Auth/AuthError.ts"
 import type { AuthRequest } from "../../src/Auth/AuthRequest.ts"
 import * as Explain from "../../src/Auth/explain.ts"
+import type { Candidate } from "../../src/Auth/Order.ts"
 import { OrderIndex } from "../../src/Auth/OrderIndex.ts"
 import * as Roster from "../../src/Auth/Roster.ts"
 import * as Health from "../../src/Health/HealthDocument.ts"
@@ -115,6 +116,24 @@ describe("all credentials cool down", () => {
     assert.deepStrictEqual(told({ a: ["rate_limit"] }), neither)
   })
 
+  it("one limit that makes it so is enough for a credential", () => {
+    const { candidates } = ranking({ a: ["rate_limit"] })
+    const both = candidates.map((one) => ({
+      ...one,
+      obstacles: one.obstacles.flatMap((window) => [{ ...window, class: "auth" }, window])
+    }))
+    const known = { retryAt: now + minute, ranking: () => ({ candidates: both, rejected: [] }) }
+    assert.deepInclude(Explain.failure(request, known, storePath), { refused: true })
+  })
+
+  it("a profile that was asked for by name is told as the one that cannot be used", () => {
+    const named = { ...request, profile: ProfileId.of("a") }
+    for (const given of [{ a: ["auth"] }, {}]) {
+      const error = Explain.failure(named, evidence(given), storePath)
+      assert.deepInclude(error, { _tag: "NoCredentials", profile: "a", agent: "main", storePath })
+    }
+  })
+
   it("asks to try again when the first comes back, but not before other trials ended", () => {
     const profiles = { a: ["rate_limit"], b: ["rate_limit"] }
     const { retryAt } = allInCooldown(profiles)
@@ -197,6 +216,47 @@ describe("the dry run", () => {
   })
 })
 
+describe("a candidate of the dry run", () => {
+  /** One that cools down, with other facts, and perhaps one beside it that is ready. */
+  const told = (given: Partial<Candidate>, ...beside: ReadonlyArray<Candidate>) => {
+    const cooling = ranking({ a: ["rate_limit"] }).candidates.map((one) => ({ ...one, ...given }))
+    const ranked = { candidates: [...cooling, ...beside], rejected: [] }
+    return Explain.explain(request, ranked, storePath).candidates[0]
+  }
+  const ready = ranking({ b: [] }).candidates
+
+  it("has a cooldown that a request may test only where no other credential is ready", () => {
+    assert.strictEqual(told({ state: "half-open" })?.state, "half-open")
+    assert.strictEqual(told({ state: "half-open" }, ...ready)?.state, "cooling")
+  })
+
+  it("says when its cooldown may be tested, where that is before its end and none is ready", () => {
+    const times = { availableAt: now + 1, usableAt: now + 2 }
+    assert.strictEqual(told(times)?.nextTrialAt, now + 1)
+    assert.isUndefined(told(times, ...ready)?.nextTrialAt)
+    assert.isUndefined(told({ ...times, availableAt: now + 2 })?.nextTrialAt)
+  })
+
+  it("has an owner where a store holds it", () => {
+    assert.strictEqual(told({})?.owner, "main")
+    assert.strictEqual(told({ ambient: true })?.owner, "")
+  })
+
+  it("has the sums that it was compared by, where there are any", () => {
+    const quota = { headroom: 1, reserve: 2, room: 3, neededPerHour: 4, conversations: 5 }
+    assert.deepStrictEqual(told({ quota })?.quota, quota)
+    assert.notProperty(told({}), "quota")
+  })
+
+  it("is of the model that was asked for, and of the way in which conversations begin", () => {
+    const named = { ...request, model: "claude-opus-4-5" }
+    const both = Explain.explain(named, ranking({}), storePath, true)
+    assert.deepInclude(both, { model: "claude-opus-4-5", byConversation: true })
+    const neither = Explain.explain(request, ranking({ b: [] }), storePath)
+    for (const key of ["model", "byConversation", "nextAt"]) assert.notProperty(neither, key)
+  })
+})
+
 describe("no credential at all", () => {
   const because = (...reasons: ReadonlyArray<Roster.Rejected["reason"]>) => {
     const rejected = reasons.map((reason, index) => ({
@@ -229,6 +289,27 @@ describe("logins that could not be refreshed", () => {
       refresh("b", "offline", now + 2 * minute)
     ]
     assert.strictEqual(unanswered({ a: [], b: [] }, broken), broken[1])
+    assert.strictEqual(unanswered({ a: [], b: [] }, broken.toReversed()), broken[1])
+    const atOnce = refresh("c", "offline")
+    assert.strictEqual(unanswered({ a: [], c: [] }, [...broken, atOnce]), atOnce)
+    const same = [refresh("a", "offline", now + 1), refresh("b", "offline", now + 1)]
+    assert.strictEqual(unanswered({ a: [], b: [] }, same), same[0])
+  })
+
+  it("one that only failed for now needs no cure, and goes first at the same time", () => {
+    const profiles = { a: [], b: ["rate_limit"] }
+    const later = unanswered(profiles, [refresh("a", "throttled", now + 24 * 60 * minute)])
+    if (later._tag !== "AllInCooldown") return assert.fail(`it is ${later._tag}`)
+    const [rejected] = later.explanation.rejected
+    assert.deepInclude(rejected, { profile: "a", reason: "refresh failed" })
+    assert.isUndefined(rejected?.cure)
+    const same = refresh("a", "throttled", later.retryAt)
+    assert.strictEqual(unanswered(profiles, [same]), same)
+  })
+
+  it("one that only failed for now is said as that where another credential became ready", () => {
+    const broken = refresh("a", "throttled", now + minute)
+    assert.strictEqual(unanswered({ a: [], b: [] }, [broken]), broken)
   })
 
   it("unless another credential comes back before it", () => {
