@@ -18,8 +18,13 @@ process.on("uncaughtException", () => {})
 const stryker = { mutantCoverage: { static: {}, perTest: {} } }
 globalThis.__stryker__ = stryker
 
+/** What Effect keeps of a module by a key: the default of a `Context.Reference`. */
+const { globalValue } = require("effect/GlobalValue")
+const kept = globalValue("effect/Context/defaultValueCache", () => new Map())
+
 /** The modules loaded anew: `testsOf(i)` loads a test file of them, once. */
 const load = () => {
+  kept.clear()
   const module = { exports: {} }
   let tests = []
   script.runInThisContext()(require, module, (name, run) => tests.push({ name, run }))
@@ -104,8 +109,8 @@ const statusOf = async (id, tests) => {
     let spent = 0
     for (const { file, index, name, took } of tests) {
       parentPort.postMessage({ judging: id })
-      const { failure } = await ran(testsOf(file)[index], mostOf(took))
-      spent += took.busy
+      const { failure, took: now } = await ran(testsOf(file)[index], mostOf(took))
+      spent += now.busy
       if (failure === undefined && spent < enough) continue
       if (failure === undefined) break
       const endless = /does not end|Hit count limit/.test(failure.message)

@@ -1,5 +1,6 @@
 import { JournalUnavailable } from "@clawdbot/domain/OAuth/RefreshJournal"
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 
 describe("JournalUnavailable", () => {
   it("says what cannot be done with which file, with the system's code or ours in words", () => {
@@ -10,5 +11,14 @@ describe("JournalUnavailable", () => {
       messageOf("DATABASE"),
       "cannot write the refresh journal /journal (the database cannot be used now)"
     )
+  })
+
+  it("is read as it was written", () => {
+    for (const operation of ["read", "write", "list"] as const) {
+      const error = new JournalUnavailable({ path: "/journal", operation, code: "EIO" })
+      const written = Schema.encodeSync(JournalUnavailable)(error)
+      assert.deepInclude(written, { path: "/journal", operation, code: "EIO" })
+      assert.deepStrictEqual(Schema.decodeSync(JournalUnavailable)(written), error)
+    }
   })
 })
