@@ -73,7 +73,8 @@ const runCommand = (fs: typeof Fs): void => {
   /** A script that may hold packages which look for others beside them. */
   const loadLarge = (kind: Kind) => {
     const { createRequire } = process.getBuiltinModule("node:module")
-    return load(fs, kind)(createRequire(import.meta.filename), {})
+    const require = createRequire(import.meta.filename)
+    return load(fs, kind)((id) => lateOfNode(kind, require, id), {})
   }
   if (kind !== "short") return loadLarge(kind).main(argv)
   let all: ReturnType<Bundled> | undefined
@@ -83,7 +84,7 @@ const runCommand = (fs: typeof Fs): void => {
     return all.late[file]?.()
   }
   const require: Require = (id) =>
-    id.startsWith("late:") ? lateModule(id.slice("late:".length)) : lateOfNode(ofNode, id)
+    id.startsWith("late:") ? lateModule(id.slice("late:".length)) : lateOfNode(kind, ofNode, id)
   load(fs, kind)(require, {}).main(argv)
 }
 

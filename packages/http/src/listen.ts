@@ -1,17 +1,18 @@
 /** Listening on a port, and why that cannot be done. */
 import type { Server } from "node:http"
+import { taggedError } from "@clawdbot/domain/Document/taggedError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { findHolder } from "./findHolder.ts"
 
 /** The port is taken. `holder` says by what, as far as it can be told. */
-export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
+export class PortInUse extends taggedError<PortInUse>()("PortInUse", () => ({
   host: Schema.String,
   port: Schema.Number,
   holder: Schema.Literal("another clawdbot gateway", "another program"),
   /** The holder's process, where it runs on the same state folder. */
   pid: Schema.optional(Schema.Number)
-}) {
+})) {
   override get message() {
     const process = this.pid === undefined ? "" : ` (pid ${this.pid})`
     return `port ${this.port} on ${this.host} is in use by ${this.holder}${process}`
@@ -19,11 +20,11 @@ export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
 }
 
 /** The address cannot be listened on. */
-export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
+export class CannotListen extends taggedError<CannotListen>()("CannotListen", () => ({
   host: Schema.String,
   port: Schema.Number,
   code: Schema.String
-}) {
+})) {
   override get message() {
     return `cannot listen on ${this.host}:${this.port} (${this.code})`
   }

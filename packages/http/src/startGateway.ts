@@ -13,6 +13,7 @@ import type { ResourcePins } from "@clawdbot/domain/Auth/ResourcePins"
 import { keepInterruptions } from "@clawdbot/domain/Background/keepInterruptions"
 import type { Client } from "@clawdbot/domain/Client/ClientTokens"
 import type { ConfigStore } from "@clawdbot/domain/Config/ConfigStore"
+import { taggedError } from "@clawdbot/domain/Document/taggedError"
 import type { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import type { HealthStore } from "@clawdbot/domain/Health/HealthStore"
 import type { Disk } from "@clawdbot/node/File/Disk"
@@ -44,9 +45,9 @@ import { handleServerEvents } from "./serverEvents.ts"
  * Without a token the gateway would give the person's credentials to the whole network (decision
  * D26).
  */
-export class OpenOffLoopback extends Schema.TaggedError<OpenOffLoopback>()("OpenOffLoopback", {
+export class OpenOffLoopback extends taggedError<OpenOffLoopback>()("OpenOffLoopback", () => ({
   host: Schema.String
-}) {
+})) {
   override get message() {
     return (
       `the gateway is not started: ${this.host} is not loopback, and gateway.auth.mode is ` +

@@ -1,13 +1,19 @@
 /**
- * Modules of Node that a short command may ask for and mostly does not: a bundle asks for all of
- * them before it begins. With what it loads itself, one takes up to a quarter of a bare start.
+ * Modules of Node that a start may ask for and mostly does not: a bundle asks for all of them
+ * before it begins. With what it loads itself, one takes up to a quarter of a bare start.
  */
+import type { Kind } from "./kinds.ts"
 
-const late = new Set(["child_process", "crypto", "http", "net", "zlib"].map((id) => `node:${id}`))
+const named = (...ids: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(ids.map((id) => `node:${id}`))
+
+const ofShort = named("child_process", "crypto", "http", "net", "zlib")
+/** A gateway listens and hashes tokens at every start. */
+const ofLarge = named("child_process", "dns/promises", "https", "zlib")
 
 /** The module of that name; a late one is loaded once something of it is asked for. */
-export const lateOfNode = (load: (id: string) => object, id: string): object =>
-  late.has(id)
+export const lateOfNode = (kind: Kind, load: (id: string) => object, id: string): object =>
+  (kind === "short" ? ofShort : ofLarge).has(id)
     ? new Proxy(
         {},
         {

@@ -4,6 +4,7 @@
  */
 
 import * as Schema from "effect/Schema"
+import { lazily } from "../Document/lazily.ts"
 import * as EpochMs from "../Time/EpochMs.ts"
 import * as Cost from "./Cost.ts"
 import * as Usage from "./Usage.ts"
@@ -25,39 +26,43 @@ export const parseGroupings = (text: string): ReadonlyArray<Grouping> | undefine
 }
 
 /** One row; tokens as in {@link Usage.Usage}. */
-export const UsageRow = Schema.Struct({
-  /** The values of the groupings that were asked for; days and hours as ISO 8601 in UTC. */
-  group: Schema.Record({ key: Schema.String, value: Schema.String }),
-  requests: Schema.Number,
-  /** Answers that did not tell their usage: their tokens are unknown. */
-  unmeasured: Schema.Number,
-  input: Schema.Number,
-  output: Schema.Number,
-  cacheRead: Schema.Number,
-  cacheWrite5m: Schema.Number,
-  cacheWrite1h: Schema.Number,
-  cacheWriteOther: Schema.Number,
-  /** The share of all prompt tokens that came out of the cache, 0 to 1; null without any. */
-  cacheHit: Schema.NullOr(Schema.Number),
-  /** What the answers to API keys were billed, in USD; null where no answer has a known price. */
-  billedUsd: Schema.NullOr(Schema.Number),
-  /**
-   * What the answers to subscriptions would have cost with an API key, in USD; null as `billedUsd`.
-   */
-  listUsd: Schema.NullOr(Schema.Number),
-  /** Answers without a known price, which are in neither sum. */
-  unpriced: Schema.Number
-})
+export const UsageRow = lazily(() =>
+  Schema.Struct({
+    /** The values of the groupings that were asked for; days and hours as ISO 8601 in UTC. */
+    group: Schema.Record({ key: Schema.String, value: Schema.String }),
+    requests: Schema.Number,
+    /** Answers that did not tell their usage: their tokens are unknown. */
+    unmeasured: Schema.Number,
+    input: Schema.Number,
+    output: Schema.Number,
+    cacheRead: Schema.Number,
+    cacheWrite5m: Schema.Number,
+    cacheWrite1h: Schema.Number,
+    cacheWriteOther: Schema.Number,
+    /** The share of all prompt tokens that came out of the cache, 0 to 1; null without any. */
+    cacheHit: Schema.NullOr(Schema.Number),
+    /** What the answers to API keys were billed, in USD; null where no answer has a known price. */
+    billedUsd: Schema.NullOr(Schema.Number),
+    /**
+     * What the answers to subscriptions would have cost with an API key, in USD; null as `billedUsd`.
+     */
+    listUsd: Schema.NullOr(Schema.Number),
+    /** Answers without a known price, which are in neither sum. */
+    unpriced: Schema.Number
+  })
+)
 export type UsageRow = typeof UsageRow.Type
 
 /** A report over a span of time. Epoch ms. */
-export const UsageReport = Schema.Struct({
-  since: Schema.Number,
-  until: Schema.Number,
-  by: Schema.Array(Schema.Literal(...groupings)),
-  rows: Schema.Array(UsageRow),
-  total: UsageRow
-})
+export const UsageReport = lazily(() =>
+  Schema.Struct({
+    since: Schema.Number,
+    until: Schema.Number,
+    by: Schema.Array(Schema.Literal(...groupings)),
+    rows: Schema.Array(UsageRow),
+    total: UsageRow
+  })
+)
 export type UsageReport = typeof UsageReport.Type
 
 const iso = (hour: number): string => EpochMs.toIso(hour * hourMs)

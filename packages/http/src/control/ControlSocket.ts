@@ -6,6 +6,7 @@
 import { createServer, type RequestListener, type Server } from "node:http"
 import { connect } from "node:net"
 import * as path from "node:path"
+import { taggedError } from "@clawdbot/domain/Document/taggedError"
 import type { Disk } from "@clawdbot/node/File/Disk"
 import { asFailure, codeOf, SystemRefusal } from "@clawdbot/node/File/FileFailure"
 import * as FolderLock from "@clawdbot/node/File/FolderLock"
@@ -16,14 +17,14 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
 /** Another gateway has the state folder: two would keep their books side by side. */
-export class StateFolderServed extends Schema.TaggedError<StateFolderServed>()(
+export class StateFolderServed extends taggedError<StateFolderServed>()(
   "StateFolderServed",
-  {
+  () => ({
     path: Schema.String,
     /** Its address and process, where it says them. */
     url: Schema.optional(Schema.String),
     pid: Schema.optional(Schema.Number)
-  }
+  })
 ) {
   override get message() {
     if (this.url !== undefined)
@@ -33,12 +34,12 @@ export class StateFolderServed extends Schema.TaggedError<StateFolderServed>()(
 }
 
 /** The socket cannot be made; the gateway can run without. */
-export class SocketUnavailable extends Schema.TaggedError<SocketUnavailable>()(
+export class SocketUnavailable extends taggedError<SocketUnavailable>()(
   "SocketUnavailable",
-  {
+  () => ({
     path: Schema.String,
     code: Schema.String
-  }
+  })
 ) {
   override get message() {
     return `the gateway's socket ${this.path} cannot be created (${this.code})`

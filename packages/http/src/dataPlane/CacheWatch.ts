@@ -4,7 +4,7 @@
  * stay, keyed with a number of this process, and nothing of it is stored.
  */
 import { randomInt } from "node:crypto"
-import * as zlib from "node:zlib"
+import { crc32 } from "node:zlib"
 import { shortText } from "@clawdbot/domain/Bounded/shortText"
 import { TokenBucket } from "@clawdbot/domain/Bounded/TokenBucket"
 import type { Config } from "@clawdbot/domain/Config/Config"
@@ -122,10 +122,10 @@ export class CacheWatch {
       {
         bytes: body,
         key,
-        checksum: (start, end, before) => zlib.crc32(body.subarray(start, end), before),
+        checksum: (start, end, before) => crc32(body.subarray(start, end), before),
         nextMark: (from) => body.indexOf(marker, from)
       },
-      betas === undefined ? undefined : zlib.crc32(betas, key),
+      betas === undefined ? undefined : crc32(betas, key),
       before
     )
     beginnings.keep(name, found?.beginning)

@@ -1,5 +1,5 @@
 /** What an upstream's answer means where it is no good one: the pure part of an exchange. */
-import * as zlib from "node:zlib"
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
 import { maxRefusalBytes } from "@clawdbot/domain/Auth/CommitGate"
 import { upstreamUnavailable } from "@clawdbot/domain/Auth/errorAnswer"
 import type { UpstreamFailure } from "@clawdbot/domain/Health/UpstreamFailure"
@@ -24,11 +24,11 @@ export const readable = (
         return body.toString("utf8")
       case "gzip":
       case "x-gzip":
-        return zlib.gunzipSync(body, limit).toString("utf8")
+        return gunzipSync(body, limit).toString("utf8")
       case "br":
-        return zlib.brotliDecompressSync(body, limit).toString("utf8")
+        return brotliDecompressSync(body, limit).toString("utf8")
       case "deflate":
-        return zlib.inflateSync(body, limit).toString("utf8")
+        return inflateSync(body, limit).toString("utf8")
       default:
         return ""
     }

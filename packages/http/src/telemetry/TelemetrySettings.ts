@@ -3,6 +3,7 @@
  * program of OpenTelemetry reads. Off where neither names a collector. Pure.
  */
 import type { Config } from "@clawdbot/domain/Config/Config"
+import { taggedError } from "@clawdbot/domain/Document/taggedError"
 import {
   type EffectiveEnvironment,
   isTrusted,
@@ -28,14 +29,14 @@ export interface TelemetrySettings {
 }
 
 /** A setting that cannot be used: nothing is exported, and the gateway serves all the same. */
-export class TelemetryUnusable extends Schema.TaggedError<TelemetryUnusable>()(
+export class TelemetryUnusable extends taggedError<TelemetryUnusable>()(
   "TelemetryUnusable",
-  {
+  () => ({
     /** The key of the config or the variable. */
     setting: Schema.String,
     problem: Schema.String,
     cure: Schema.String
-  }
+  })
 ) {
   override get message() {
     return (

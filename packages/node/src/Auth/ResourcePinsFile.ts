@@ -16,6 +16,7 @@ import {
 } from "@clawdbot/domain/Auth/ResourcePins"
 import * as BackgroundLoop from "@clawdbot/domain/Background/backgroundLoop"
 import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
+import { lazily } from "@clawdbot/domain/Document/lazily"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import { ProfileId } from "@clawdbot/domain/Profile/ProfileId"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -48,15 +49,17 @@ const maxWaiting = 3 * maxPerGroup
  * The kind is missing in files of the first edition, which knew batches and files only. Whatever
  * else stands in a line is kept.
  */
-const Line = Schema.parseJson(
-  Schema.Struct(
-    {
-      agent: AgentId,
-      id: Schema.NonEmptyString,
-      kind: Schema.optionalWith(Schema.String, { default: () => "file" }),
-      profile: ProfileId
-    },
-    Schema.Record({ key: Schema.String, value: Schema.Unknown })
+const Line = lazily(() =>
+  Schema.parseJson(
+    Schema.Struct(
+      {
+        agent: AgentId,
+        id: Schema.NonEmptyString,
+        kind: Schema.optionalWith(Schema.String, { default: () => "file" }),
+        profile: ProfileId
+      },
+      Schema.Record({ key: Schema.String, value: Schema.Unknown })
+    )
   )
 )
 const decode = atFirstUse(() => Schema.decodeUnknownEither(Line))

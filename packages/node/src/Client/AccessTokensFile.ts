@@ -12,6 +12,7 @@ import {
 } from "@clawdbot/domain/Client/AccessTokens"
 import * as ClientTokens from "@clawdbot/domain/Client/ClientTokens"
 import { atFirstUse } from "@clawdbot/domain/Document/atFirstUse"
+import { lazily } from "@clawdbot/domain/Document/lazily"
 import { StatePaths } from "@clawdbot/domain/Environment/StatePaths"
 import * as Json from "@clawdbot/json5-edit/Json"
 import * as Effect from "effect/Effect"
@@ -32,14 +33,13 @@ export const clientsFileOf = (stateDir: string): string => `${stateDir}/gateway-
 /** The file of the gateway's own tokens. */
 export const ownFileOf = (stateDir: string): string => `${stateDir}/gateway-tokens.json`
 
-const StoredClients = Schema.parseJson(ClientTokens.ClientTokens, { space: 2 })
+const StoredClients = lazily(() => Schema.parseJson(ClientTokens.ClientTokens, { space: 2 }))
 const decodeClients = atFirstUse(() => Schema.decodeUnknownEither(ClientTokens.ClientTokens))
 
-const Token = Schema.Redacted(Schema.NonEmptyString)
 /** What the file of the gateway's own tokens holds. */
-export const StoredOwn = Schema.Struct({
-  client: Schema.optional(Token),
-  admin: Schema.optional(Token)
+export const StoredOwn = lazily(() => {
+  const Token = Schema.Redacted(Schema.NonEmptyString)
+  return Schema.Struct({ client: Schema.optional(Token), admin: Schema.optional(Token) })
 })
 const decodeOwn = atFirstUse(() => Schema.decodeUnknownEither(StoredOwn))
 
