@@ -14,6 +14,13 @@ export const shared = (name: string, include: ReadonlyArray<string> = ["test/**/
       include: [...include],
       testTimeout: 30_000,
       pool: "forks",
+      // What tests make lives for one of them: with little room for it, V8 copies it all the time.
+      // The long ones measure memory.
+      poolOptions: {
+        forks: {
+          execArgv: process.env.CLAWDBOT_LONG === "1" ? [] : ["--max-semi-space-size=64"]
+        }
+      },
       setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
       exclude: process.env.CLAWDBOT_LONG === "1" ? [] : ["**/*.long.test.ts"]
     }

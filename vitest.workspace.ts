@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { mergeConfig } from "vitest/config"
 import { shared } from "./vitest.shared.ts"
+import { builtSources } from "./vitest.sources.ts"
 
 const plain = ["domain", "fetch", "http", "json5-edit", "node", "platform", "testing"]
 const testsOf = (packages: ReadonlyArray<string>) =>
@@ -16,6 +17,7 @@ const projects =
   process.env.CLAWDBOT_SUITE === "1"
     ? [
         mergeConfig(shared("all", testsOf([...plain, "cli", "postgres"])), {
+          plugins: [await builtSources()],
           test: { globalSetup: [fileURLToPath(cluster)] }
         })
       ]
