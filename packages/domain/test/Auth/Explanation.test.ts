@@ -93,4 +93,20 @@ describe("an explanation", () => {
     assert.deepStrictEqual<unknown>(read, written)
     assert.deepStrictEqual<unknown>(Schema.encodeSync(Explanation)(read), written)
   })
+
+  it("is none where a part of it lacks something", () => {
+    const isWhole = Schema.is(Explanation)
+    const none = { agent: "main", provider: "anthropic", storePath: "/s", rejected: [] }
+    const withCandidate = (given: object) => {
+      const one = { ...candidate, place: "preferred", state: "ready", ...given }
+      return isWhole({ ...none, candidates: [one] })
+    }
+    assert.isTrue(withCandidate({}))
+    assert.isFalse(isWhole(none))
+    assert.isFalse(withCandidate({ owner: undefined }))
+    assert.isFalse(withCandidate({ obstacles: [{}] }))
+    assert.isFalse(withCandidate({ quota: {} }))
+    assert.isFalse(withCandidate({ quota: { ...candidate.quota, cache: {} } }))
+    assert.isFalse(isWhole({ ...none, candidates: [], rejected: [{}] }))
+  })
 })

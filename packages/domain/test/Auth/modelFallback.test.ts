@@ -5,6 +5,7 @@ import * as TestClock from "effect/TestClock"
 import * as AgentId from "../../src/Agent/AgentId.ts"
 import type { TrailEntry } from "../../src/Auth/Attempt.ts"
 import type { AttemptResult } from "../../src/Auth/AttemptResult.ts"
+import type { AuthRequest } from "../../src/Auth/AuthRequest.ts"
 import type { CredentialUse } from "../../src/Auth/CredentialUse.ts"
 import { Failover } from "../../src/Auth/Failover.ts"
 import { answeringModel, fallbackCause, paidOtherwise } from "../../src/Auth/modelFallback.ts"
@@ -196,6 +197,33 @@ describe("orOtherModel", () => {
       assert.deepStrictEqual(found.asked, ["rate limited"])
       assert.strictEqual(found.value, "AllInCooldown")
       assert.deepStrictEqual((yield* ending(classes, [], "x")).sent, ["x a"])
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("asks as the request that began before, without who met an overload", () =>
+    Effect.gen(function* () {
+      const failover = yield* Failover
+      const seen: Array<AuthRequest["fallback"]> = []
+      const watched: Pick<Failover, "run"> = {
+        run: (asked, attempt, trail) => {
+          seen.push(asked.fallback)
+          return failover.run(asked, attempt, trail)
+        }
+      }
+      const other = { model: "x", attempt: () => Effect.succeed(answered) }
+      for (const one of ["overloaded", "rate_limit"] as const) {
+        const trail = [entry(one, { startedAt: 7 }), entry(one)]
+        const ended = Effect.succeed({ result: refused(one), trail })
+        const { result } = yield* orOtherModel(watched, request, ended, trail, () => [other])
+        assert.deepStrictEqual(result, answered)
+      }
+      const unsent = Effect.succeed({ result: refused("rate_limit"), trail: [] })
+      yield* orOtherModel(watched, request, unsent, [], () => [other])
+      assert.deepStrictEqual(seen, [
+        { beganAt: 7, tried: new Set([ProfileId.of("a")]) },
+        { beganAt: 7, tried: undefined },
+        { beganAt: undefined, tried: undefined }
+      ])
     }).pipe(Effect.provide(world))
   )
 })
