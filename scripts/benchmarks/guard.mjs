@@ -1,6 +1,6 @@
 // Counts what a start loads and what a request allocates: figures that do not depend on how busy
 // the machine is, for a test to hold. usage: node guard.mjs → one JSON document
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { Agent, request } from "node:http"
 import { dirname, join } from "node:path"
@@ -27,15 +27,13 @@ const builtins = (argv) => {
 }
 
 /**
- * How many calls of functions of the bundle a command makes, those of the libraries among them: the
- * work of a start that no busy machine changes. Most of it is building layers and schemas.
+ * How many calls of functions of the bundle `run` makes, those of the libraries among them: the
+ * work of a start that no busy machine changes. Most of it is building layers and schemas. It is
+ * given the environment in which its process counts.
  */
-const calls = (argv) => {
+const calls = async (run) => {
   const folder = mkdtempSync(join(person.home, "coverage-"))
-  execFileSync(process.execPath, [cli, ...argv], {
-    env: { ...process.env, ...person.env, NODE_V8_COVERAGE: folder },
-    stdio: "ignore"
-  })
+  await run({ ...process.env, ...person.env, NODE_V8_COVERAGE: folder })
   const scripts = readdirSync(folder).flatMap(
     (file) => JSON.parse(readFileSync(join(folder, file), "utf8")).result
   )
@@ -45,6 +43,26 @@ const calls = (argv) => {
     .flatMap(({ functions }) => functions.map(({ ranges }) => ranges[0].count))
     .reduce((sum, count) => sum + count, 0)
 }
+
+const ofStatus = (env) =>
+  execFileSync(process.execPath, [cli, "models", "status", "--json"], { env, stdio: "ignore" })
+
+/** A gateway that is stopped as soon as it has said that it serves. */
+const ofGateway = (env) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, "gateway", "--port", "0"], {
+      env,
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    let said = ""
+    child.stdout.on("data", (chunk) => {
+      said += chunk
+      if (said.includes("Ctrl-C")) child.kill("SIGTERM")
+    })
+    child.on("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`the gateway ended with ${code}`))
+    )
+  })
 
 /**
  * The bytes of the files that are the command: the one people start, and the two scripts it runs
@@ -208,7 +226,8 @@ await logging.stop()
 const starts = {
   version: builtins(["--version"]),
   status: builtins(["models", "status", "--json"]),
-  statusCalls: calls(["models", "status", "--json"])
+  statusCalls: await calls(ofStatus),
+  gatewayCalls: await calls(ofGateway)
 }
 person.remove()
 console.log(JSON.stringify({ allocations, logged, outlives, starts, bundle: bundle() }))

@@ -1,7 +1,7 @@
 /**
  * What commands may ask for, given to their effects one after the other and without layers: a layer
  * takes more than a hundred steps to build, several at once a fiber each, and commands are short.
- * The gateway composes its own, watching layers.
+ * The gateway gives its own, which watch (`gateway/gatewayStores.ts`).
  */
 
 import * as Affinity from "@clawdbot/domain/Auth/Affinity"

@@ -12,7 +12,7 @@ interface Counted {
   /** Bytes of a request that its end leaves behind among what lives long. */
   readonly outlives: { readonly gateway: number; readonly bare: number }
   /** Modules of Node's own that a command loads, and calls of functions that it makes. */
-  readonly starts: Readonly<Record<"version" | "status" | "statusCalls", number>>
+  readonly starts: Readonly<Record<"version" | "status" | "statusCalls" | "gatewayCalls", number>>
   /** Bytes. */
   readonly bundle: Readonly<Record<"entry" | "script" | "short", number>>
 }
@@ -46,6 +46,7 @@ describe("what a start and a request cost", () => {
     assert.isAtMost(starts.version, 110, "modules of Node loaded by --version")
     assert.isAtMost(starts.status, 120, "modules of Node loaded by models status")
     assert.isAtMost(starts.statusCalls, 120_000, "calls of functions by models status")
+    assert.isAtMost(starts.gatewayCalls, 220_000, "calls of functions by a gateway's start")
     assert.isAtMost(bundle.entry, 6_000, "bytes of the file people start")
     assert.isAtMost(bundle.short, 760_000, "bytes of the short commands")
     assert.isAtMost(bundle.script, 2_200_000, "bytes of all commands")

@@ -44,7 +44,8 @@ export const UsageRow = lazily(() =>
     /** What the answers to API keys were billed, in USD; null where no answer has a known price. */
     billedUsd: Schema.NullOr(Schema.Number),
     /**
-     * What the answers to subscriptions would have cost with an API key, in USD; null as `billedUsd`.
+     * What the answers to subscriptions would have cost with an API key, in USD; null as
+     * `billedUsd`.
      */
     listUsd: Schema.NullOr(Schema.Number),
     /** Answers without a known price, which are in neither sum. */

@@ -50,8 +50,8 @@ export const RequestRecord = lazily(() =>
     /** Which model the request names, which answered in its place, and why. */
     modelFallback: Schema.optional(Schema.String),
     /**
-     * How long it waited for its conversation's credential, in ms, and how that ended: in time, with
-     * the client's leaving, or at once, as too many waited.
+     * How long it waited for its conversation's credential, in ms, and how that ended: in time,
+     * with the client's leaving, or at once, as too many waited.
      */
     held: Schema.optional(
       Schema.Struct({ ms: Schema.Number, end: Schema.Literal("over", "left", "full") })
