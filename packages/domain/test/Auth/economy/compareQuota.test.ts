@@ -174,3 +174,81 @@ describe("a choice by quota", () => {
     )
   })
 })
+
+describe("the sums of a credential", () => {
+  const full = { used: 0, endsAt: now + 5 * hour }
+  const whole: Quota = {
+    fiveHours: full,
+    sevenDays: { used: 0, endsAt: now + 50 * hour },
+    key: { used: 0, endsAt: now }
+  }
+  const sums = (given: Partial<Quota>, moment: Partial<QuotaMoment> = {}) =>
+    sumsOf(holderOf("a"), { ...whole, ...given }, { ...withoutConversations, ...moment }, now)
+
+  it("are by the scarcest limit, the conversations, and what of five hours is gone", () => {
+    const fiveHours = { used: 0.5, endsAt: now + hour }
+    const sevenDays = { used: 0.95, endsAt: now + 50 * hour }
+    const busy = { conversations: () => 2, sizeUsd: () => 10 }
+    const found = sums({ fiveHours, sevenDays }, busy)
+    assert.strictEqual(found.headroom, 0.05)
+    assert.strictEqual(found.room, 0.09)
+    assert.approximately(found.neededPerHour, 0.001, 1e-9)
+    assert.deepInclude(found, { conversations: 2, sizeUsd: 10, reserve: 0.05 })
+    assert.notProperty(found, "cache")
+    assert.deepInclude(sums({ key: { used: 0.6, endsAt: now } }), { headroom: 0.4, room: 0.37 })
+  })
+
+  it("expect a conversation to use its share of a plan, and never more than the whole", () => {
+    assert.strictEqual(sums({}).room, 0.97)
+    assert.strictEqual(sums({}, { otherSizeUsd: 20 }).room, 0.95)
+    assert.strictEqual(sums({}, { otherSizeUsd: 20, sizeUsd: () => 10 }).room, 0.9)
+    assert.strictEqual(sums({}, { sizeUsd: () => 0.5 }).room, 0)
+    assert.notProperty(sums({}, { otherSizeUsd: 20 }), "sizeUsd")
+  })
+
+  it("are within what there can be, whatever the windows say", () => {
+    assert.strictEqual(sums({ fiveHours: { ...full, endsAt: now + 10 * hour } }).room, 0.97)
+    assert.strictEqual(sums({ sevenDays: { used: 1.2, endsAt: now + hour } }).neededPerHour, 0)
+    assert.strictEqual(sums({ sevenDays: { used: 0.5, endsAt: now } }).neededPerHour, 30)
+  })
+
+  it("have the prompt cache where it is this credential's, and a reserve for people", () => {
+    const { moveUsd, tokens, until } = { moveUsd: 1.44, tokens: 300_000, until: now + 4 * minute }
+    const found = sums({}, { warm: warmOn("a"), isBackground: true })
+    assert.deepStrictEqual(found.cache, { tokens, until, moveUsd })
+    assert.approximately(found.reserve, 0.15, 1e-9)
+    assert.notProperty(sums({}, { warm: warmOn("b") }), "cache")
+  })
+})
+
+describe("of two credentials", () => {
+  const compared = ({
+    priority = 0,
+    lastUsedAt = 0,
+    ...sums
+  }: Partial<Compared["sums"] & Compared>) => ({
+    priority,
+    lastUsedAt,
+    sums: { headroom: 1, reserve: 0.05, room: 1, neededPerHour: 1, conversations: 1, ...sums }
+  })
+  const cache = { until: now }
+  const before: ReadonlyArray<
+    readonly [string, Parameters<typeof compared>[0], Parameters<typeof compared>[0]]
+  > = [
+    ["a plan goes before a key, whatever it has", {}, { priority: 1, cache, room: 2 }],
+    ["a warm one goes before one with more room", { cache, headroom: 0 }, { room: 2 }],
+    ["of two warm ones the one with more room", { cache, room: 2 }, { cache }],
+    ["one at the reserve has room still", { headroom: 0.05, room: 0 }, { headroom: 0.04 }],
+    ["below it the one that has more left", { headroom: 0.04, room: 0 }, { headroom: 0.03 }],
+    ["below it, of equals, the room", { headroom: 0.04, room: 2 }, { headroom: 0.04 }],
+    ["above it the room, not what is left", { headroom: 0.5, room: 2 }, {}],
+    ["of equals the one that would lose more", { neededPerHour: 2, conversations: 9 }, {}],
+    ["then the one with fewer conversations", { conversations: 0, lastUsedAt: 9 }, {}],
+    ["then the one that rested longest", {}, { lastUsedAt: 1 }]
+  ]
+  for (const [name, first, other] of before)
+    it(name, () => {
+      assert.isBelow(compare(compared(first), compared(other)), 0)
+      assert.isAbove(compare(compared(other), compared(first)), 0)
+    })
+})
