@@ -18,6 +18,20 @@ const b = ProfileId.of("b")
 const thread = (conversation: string) => ({ agent, conversation, model })
 
 describe("the use of conversations", () => {
+  it("is apart for agents and for models that name the same conversation", () => {
+    const uses = new ConversationUse()
+    uses.begin(thread("x"), a, 1_000)
+    const others = [
+      { ...thread("x"), agent: AgentId.normalize("work") },
+      { ...thread("x"), model: undefined }
+    ]
+    for (const other of others) {
+      uses.find(thread("x"))
+      assert.isUndefined(uses.find(other))
+    }
+    assert.deepInclude(uses.find(thread("x")), { profile: a })
+  })
+
   it("says what is cached, where, and for how long", () => {
     const uses = new ConversationUse()
     uses.begin(thread("x"), a, 1_000)
