@@ -1,6 +1,7 @@
 // Every reference in sources, tests and pages resolves: decisions and requirements to a heading in
 // docs/decisions/, pages to a file, headings of pages to a heading, and the files that the
-// pages for engineers name to a file. Fails with one line each.
+// pages for engineers name to a file, packages in the notes for a release to a package. Fails with
+// one line each.
 import { execFileSync } from "node:child_process"
 import fs from "node:fs"
 import path from "node:path"
@@ -29,6 +30,12 @@ for (const file of decisions) {
 
 const anchorsOf = (file) =>
   new Set([...read(file).matchAll(/^#{1,6} (.*)$/gm)].map(([, heading]) => anchorOf(heading)))
+
+const packages = new Set(
+  tracked
+    .filter((file) => /^packages\/[^/]+\/package\.json$/.test(file))
+    .map((file) => JSON.parse(read(file)).name)
+)
 
 const problems = []
 const complain = (file, text, index, what) =>
@@ -64,6 +71,10 @@ for (const file of tracked) {
       if (!here && !beside) complain(file, text, found.index, `no page ${found[1]}`)
     }
   } else {
+    const [head = ""] = /^---\n[\s\S]*?\n---\n/.exec(text) ?? []
+    if (file.startsWith(".changeset/"))
+      for (const found of head.matchAll(/^"(.+)":/gm))
+        if (!packages.has(found[1])) complain(file, text, found.index, `no package ${found[1]}`)
     for (const found of text.matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)) {
       const [, target, anchor] = found
       if (/^[a-z]+:/.test(target) || target.startsWith("/")) continue
