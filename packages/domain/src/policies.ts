@@ -1,5 +1,5 @@
 /**
- * The policies of this package as one layer, over whichever ports there are: what every shell
+ * The policies of this package together, over whichever ports there are: what every shell
  * composes (docs/architecture.md, "Ports").
  */
 import * as Context from "effect/Context"

@@ -5,8 +5,7 @@
  */
 import { boundedMemo } from "../Bounded/boundedMemo.ts"
 import type { ClientBudget } from "../Config/budgetSection.ts"
-import { listIf } from "../Document/listIf.ts"
-import { textOf } from "../Text/textIf.ts"
+import { listOf } from "../Document/listIf.ts"
 import { moneyLimits } from "./decideBudget.ts"
 import { endOf, type Period } from "./Period.ts"
 import type { Spent } from "./Spent.ts"
@@ -31,7 +30,6 @@ const headersOf = boundedMemo((said): ReadonlyArray<string> => {
   const [name = "", claim = "", part = "", reset = ""] = said.split(" ")
   const threshold = thresholds.find((one) => Number(part) >= one)
   const status = threshold === undefined ? "allowed" : "allowed_warning"
-  const surpassed = textOf(threshold, String)
   return [
     [`${prefix}-status`, status],
     [`${prefix}-reset`, reset],
@@ -40,7 +38,7 @@ const headersOf = boundedMemo((said): ReadonlyArray<string> => {
     [`${prefix}-${name}-reset`, reset],
     [`${prefix}-${name}-utilization`, part],
     [ownLimits, "budget"],
-    ...listIf(surpassed !== "", [`${prefix}-${name}-surpassed-threshold`, surpassed])
+    ...listOf(threshold, (part) => [[`${prefix}-${name}-surpassed-threshold`, String(part)]])
   ].flat()
 })
 
